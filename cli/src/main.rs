@@ -1,0 +1,2 @@
+//! The DeskConn command line.
+fn main() {}

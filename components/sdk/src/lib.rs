@@ -1,0 +1,1 @@
+//! What a DeskConn component is: a manifest, a probe and a WAMP session.

@@ -1,0 +1,1 @@
+//! Flips slides: presentation keys through a virtual keyboard.

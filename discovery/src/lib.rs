@@ -1,0 +1,1 @@
+//! Announces and finds DeskConn daemons on the local network.

@@ -1,0 +1,1 @@
+//! What every DeskConn program must agree on: names, identities, pairing.

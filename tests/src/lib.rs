@@ -1,0 +1,1 @@
+//! The harness for DeskConn's end-to-end tests.

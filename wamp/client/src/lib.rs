@@ -1,0 +1,1 @@
+//! A WAMP client: call, register, publish, subscribe.

@@ -1,0 +1,1 @@
+//! WAMP messages, serializers and handshake, without IO.

@@ -1,0 +1,1 @@
+//! A WAMP realm: broker, dealer and permissions, without IO.

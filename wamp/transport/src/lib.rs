@@ -1,0 +1,1 @@
+//! WAMP links over WebSocket, RawSocket and memory.
