@@ -1,0 +1,474 @@
+//! Frames to messages and back, the same way for every serializer.
+//!
+//! A serializer's [`Format`] splits a frame into its raw elements, which checks the structure of all
+//! of it, and reads or writes one element. What elements a message has, and of what types, is said
+//! once, in [`crate::message`]; a [`Field`] knows how a type stands in a frame.
+
+use crate::format::{Cbor, Json, MessagePack};
+use crate::message::Message;
+use crate::options::*;
+use crate::{
+    DecodeError, EncodeError, Payload, PublicationId, RegistrationId, RequestId, Serializer,
+    SessionId, SubscriptionId, Uri,
+};
+use bytes::{Bytes, BytesMut};
+use bytestring::ByteString;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{borrow::Cow, ops::Range};
+
+/// The most elements a message has: ERROR with both kinds of arguments.
+pub(crate) const MAX_ELEMENTS: usize = 7;
+
+/// Reads one message from one frame of `serializer`.
+///
+/// The whole frame is checked: that it is one value, nested no deeper than [`crate::MAX_DEPTH`], and
+/// nothing follows it. The message's payload is a slice of `frame` and keeps it alive.
+///
+/// # Errors
+/// What makes the frame something other than a message; always a protocol violation of the sender.
+pub fn decode(serializer: Serializer, frame: &Bytes) -> Result<Message, DecodeError> {
+    match serializer {
+        Serializer::Json => decode_as::<Json>(frame),
+        Serializer::MessagePack => decode_as::<MessagePack>(frame),
+        Serializer::Cbor => decode_as::<Cbor>(frame),
+    }
+}
+
+/// Appends `message` to `out` as one frame of `serializer`, transcoding its payload if that is in
+/// another one.
+///
+/// # Errors
+/// If the payload has no equivalent in `serializer`; `out` is then as it was.
+pub fn encode(
+    message: &Message,
+    serializer: Serializer,
+    out: &mut BytesMut,
+) -> Result<(), EncodeError> {
+    let start = out.len();
+    let mut sink = Sink { serializer, out };
+    let written = match serializer {
+        Serializer::Json => message.write::<Json>(&mut sink),
+        Serializer::MessagePack => message.write::<MessagePack>(&mut sink),
+        Serializer::Cbor => message.write::<Cbor>(&mut sink),
+    };
+    if written.is_err() {
+        out.truncate(start);
+    }
+    written
+}
+
+fn decode_as<F: Format>(octets: &Bytes) -> Result<Message, DecodeError> {
+    if u32::try_from(octets.len()).is_err() {
+        return Err(DecodeError::TooLong);
+    }
+    let mut parts = Parts::default();
+    F::split(octets, &mut parts)?;
+    Message::read::<F>(&Frame { octets, parts })
+}
+
+/// One serializer's way to write the types that messages are made of.
+pub(crate) trait Format {
+    /// Which one.
+    const SERIALIZER: Serializer;
+
+    /// Finds the elements of the list that `frame` is, checking every octet of it.
+    fn split(frame: &[u8], parts: &mut Parts) -> Result<(), DecodeError>;
+
+    /// The number, if `raw` is an integer that is not negative.
+    fn uint(raw: &[u8]) -> Option<u64>;
+    /// The text, if `raw` is a string; borrowed where it stands there without escapes.
+    fn text(raw: &[u8]) -> Option<Cow<'_, str>>;
+    /// Whether `raw` is a list, and whether it has items.
+    fn list(raw: &[u8]) -> Option<Filled>;
+    /// Whether `raw` is a dictionary, and whether it has entries.
+    fn dict(raw: &[u8]) -> Option<Filled>;
+    /// Any value, by serde.
+    fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<T, String>;
+
+    /// Starts a list of that many elements.
+    fn begin(out: &mut BytesMut, elements: usize);
+    /// Stands between two elements.
+    fn separate(out: &mut BytesMut);
+    /// Ends the list.
+    fn end(out: &mut BytesMut);
+    /// Writes a number.
+    fn put_uint(out: &mut BytesMut, number: u64);
+    /// Writes a string.
+    fn put_text(out: &mut BytesMut, text: &str);
+    /// Writes any value, by serde.
+    fn put<T: Serialize + ?Sized>(out: &mut BytesMut, value: &T) -> Result<(), String>;
+    /// The list without items.
+    const EMPTY_LIST: &'static [u8];
+}
+
+/// Whether a container has anything in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Filled {
+    Yes,
+    No,
+}
+
+impl Filled {
+    pub(crate) const fn when(filled: bool) -> Self {
+        if filled { Self::Yes } else { Self::No }
+    }
+}
+
+/// Where the elements of a frame lie in it.
+#[derive(Default)]
+pub(crate) struct Parts {
+    ranges: [(u32, u32); MAX_ELEMENTS],
+    /// How many there are, even if more than any message has.
+    count: usize,
+}
+
+impl Parts {
+    pub(crate) fn push(&mut self, range: Range<usize>) {
+        if let Some(slot) = self.ranges.get_mut(self.count) {
+            // `decode` refuses frames whose offsets do not fit.
+            *slot = (range.start as u32, range.end as u32);
+        }
+        self.count += 1;
+    }
+
+    fn range(&self, index: usize) -> Option<Range<usize>> {
+        let (start, end) = *self.ranges.get(index).filter(|_| index < self.count)?;
+        Some(start as usize..end as usize)
+    }
+}
+
+/// A frame whose structure is known to be good.
+pub(crate) struct Frame<'a> {
+    octets: &'a Bytes,
+    parts: Parts,
+}
+
+impl Frame<'_> {
+    /// The message type.
+    pub(crate) fn code<F: Format>(&self) -> Result<u64, DecodeError> {
+        let raw = self.parts.range(0).and_then(|range| self.octets.get(range));
+        raw.and_then(F::uint).ok_or(DecodeError::NotAMessage)
+    }
+}
+
+/// The elements of one message, read from the second on.
+pub(crate) struct Elements<'a> {
+    frame: &'a Frame<'a>,
+    message: &'static str,
+    next: usize,
+}
+
+impl<'a> Elements<'a> {
+    pub(crate) const fn new(frame: &'a Frame<'a>, message: &'static str) -> Self {
+        Self {
+            frame,
+            message,
+            next: 1,
+        }
+    }
+
+    /// Fails if elements are left that the message does not have.
+    pub(crate) fn end(&self) -> Result<(), DecodeError> {
+        if self.next < self.frame.parts.count {
+            Err(self.length())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn length(&self) -> DecodeError {
+        DecodeError::Length {
+            message: self.message,
+            found: self.frame.parts.count,
+        }
+    }
+
+    fn take(&mut self) -> Option<Range<usize>> {
+        let range = self.frame.parts.range(self.next)?;
+        self.next += 1;
+        Some(range)
+    }
+
+    fn raw(&mut self) -> Result<&'a [u8], DecodeError> {
+        let range = self.take();
+        range
+            .and_then(|range| self.frame.octets.get(range))
+            .ok_or_else(|| self.length())
+    }
+
+    fn wrong(&self, field: &'static str, expected: &'static str) -> DecodeError {
+        DecodeError::Field {
+            message: self.message,
+            field,
+            expected,
+        }
+    }
+}
+
+/// Where a message is written to.
+pub(crate) struct Sink<'a> {
+    serializer: Serializer,
+    out: &'a mut BytesMut,
+}
+
+impl Sink<'_> {
+    pub(crate) fn begin<F: Format>(&mut self, elements: usize, code: u64) {
+        F::begin(self.out, elements);
+        F::put_uint(self.out, code);
+    }
+
+    pub(crate) fn end<F: Format>(&mut self) {
+        F::end(self.out);
+    }
+
+    fn uint<F: Format>(&mut self, number: u64) {
+        F::separate(self.out);
+        F::put_uint(self.out, number);
+    }
+
+    fn text<F: Format>(&mut self, text: &str) {
+        F::separate(self.out);
+        F::put_text(self.out, text);
+    }
+}
+
+/// A type that elements of a message have.
+pub(crate) trait Field: Sized {
+    /// Reads it from the next element (or elements, or none).
+    fn read<F: Format>(
+        elements: &mut Elements<'_>,
+        field: &'static str,
+    ) -> Result<Self, DecodeError>;
+
+    /// How many elements it will write.
+    fn elements<F: Format>(&self) -> usize {
+        1
+    }
+
+    /// Writes it, each element after a separator.
+    fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError>;
+}
+
+impl Field for u64 {
+    fn read<F: Format>(
+        elements: &mut Elements<'_>,
+        field: &'static str,
+    ) -> Result<Self, DecodeError> {
+        F::uint(elements.raw()?).ok_or_else(|| elements.wrong(field, "an integer"))
+    }
+
+    fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+        sink.uint::<F>(*self);
+        Ok(())
+    }
+}
+
+macro_rules! id_fields {
+    ($($id:ty)*) => {$(
+        impl Field for $id {
+            fn read<F: Format>(
+                elements: &mut Elements<'_>,
+                field: &'static str,
+            ) -> Result<Self, DecodeError> {
+                let id = F::uint(elements.raw()?).and_then(Self::new);
+                id.ok_or_else(|| elements.wrong(field, "an id from 1 to 2^53"))
+            }
+
+            fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+                sink.uint::<F>(self.get());
+                Ok(())
+            }
+        }
+    )*};
+}
+
+id_fields!(SessionId RegistrationId SubscriptionId PublicationId RequestId);
+
+/// The request id of a revocation is 0, which is no id.
+impl Field for Option<RequestId> {
+    fn read<F: Format>(
+        elements: &mut Elements<'_>,
+        field: &'static str,
+    ) -> Result<Self, DecodeError> {
+        match F::uint(elements.raw()?) {
+            Some(0) => Ok(None),
+            Some(id) if RequestId::new(id).is_some() => Ok(RequestId::new(id)),
+            _ => Err(elements.wrong(field, "an id from 1 to 2^53, or 0")),
+        }
+    }
+
+    fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+        sink.uint::<F>(self.map_or(0, RequestId::get));
+        Ok(())
+    }
+}
+
+impl Field for Uri {
+    fn read<F: Format>(
+        elements: &mut Elements<'_>,
+        field: &'static str,
+    ) -> Result<Self, DecodeError> {
+        let raw = elements.raw()?;
+        let wrong = || elements.wrong(field, "a string");
+        match F::text(raw).ok_or_else(wrong)? {
+            Cow::Borrowed(text) => {
+                let octets = elements.frame.octets.slice_ref(text.as_bytes());
+                ByteString::try_from(octets)
+                    .map(Self::from)
+                    .map_err(|_| wrong())
+            }
+            Cow::Owned(text) => Ok(Self::from(text)),
+        }
+    }
+
+    fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+        sink.text::<F>(self);
+        Ok(())
+    }
+}
+
+impl Field for String {
+    fn read<F: Format>(
+        elements: &mut Elements<'_>,
+        field: &'static str,
+    ) -> Result<Self, DecodeError> {
+        let text = F::text(elements.raw()?);
+        text.map(Cow::into_owned)
+            .ok_or_else(|| elements.wrong(field, "a string"))
+    }
+
+    fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+        sink.text::<F>(self);
+        Ok(())
+    }
+}
+
+/// Reads a dictionary element into its typed form.
+fn read_dict<F: Format, T: DeserializeOwned + Default>(
+    raw: &[u8],
+    elements: &Elements<'_>,
+    field: &'static str,
+) -> Result<T, DecodeError> {
+    match F::dict(raw) {
+        Some(Filled::No) => Ok(T::default()),
+        Some(Filled::Yes) => F::read(raw).map_err(|reason| DecodeError::Options {
+            message: elements.message,
+            field,
+            reason,
+        }),
+        None => Err(elements.wrong(field, "a dictionary")),
+    }
+}
+
+fn write_dict<F: Format, T: Serialize>(value: &T, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+    F::separate(sink.out);
+    F::put(sink.out, value).map_err(EncodeError::Options)
+}
+
+macro_rules! dict_fields {
+    ($($options:ty)*) => {$(
+        impl Field for $options {
+            fn read<F: Format>(
+                elements: &mut Elements<'_>,
+                field: &'static str,
+            ) -> Result<Self, DecodeError> {
+                let raw = elements.raw()?;
+                read_dict::<F, _>(raw, elements, field)
+            }
+
+            fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+                write_dict::<F, _>(self, sink)
+            }
+        }
+    )*};
+}
+
+dict_fields! {
+    Box<HelloDetails> Box<WelcomeDetails> CloseDetails AnyDetails
+    PublishOptions SubscribeOptions EventDetails
+    CallOptions CancelOptions ResultDetails
+    RegisterOptions InvocationDetails InterruptOptions YieldOptions
+}
+
+macro_rules! optional_dict_fields {
+    ($($details:ty)*) => {$(
+        /// Only there in the form the router sends on its own.
+        impl Field for Option<$details> {
+            fn read<F: Format>(
+                elements: &mut Elements<'_>,
+                field: &'static str,
+            ) -> Result<Self, DecodeError> {
+                if elements.next == elements.frame.parts.count {
+                    return Ok(None);
+                }
+                let raw = elements.raw()?;
+                read_dict::<F, _>(raw, elements, field).map(Some)
+            }
+
+            fn elements<F: Format>(&self) -> usize {
+                usize::from(self.is_some())
+            }
+
+            fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+                self.as_ref().map_or(Ok(()), |details| write_dict::<F, _>(details, sink))
+            }
+        }
+    )*};
+}
+
+optional_dict_fields!(UnsubscribedDetails UnregisteredDetails);
+
+/// The arguments: the last element or two, or none.
+impl Field for Payload {
+    fn read<F: Format>(
+        elements: &mut Elements<'_>,
+        _field: &'static str,
+    ) -> Result<Self, DecodeError> {
+        let Some(args) = elements.take() else {
+            return Ok(Self::NONE);
+        };
+        let kwargs = elements.take();
+        let octets = elements.frame.octets;
+        let list = F::list(octets.get(args.clone()).unwrap_or_default())
+            .ok_or_else(|| elements.wrong("arguments", "a list"))?;
+        let dict = match &kwargs {
+            Some(range) => F::dict(octets.get(range.clone()).unwrap_or_default())
+                .ok_or_else(|| elements.wrong("arguments_kw", "a dictionary"))?,
+            None => Filled::No,
+        };
+        // Empty arguments SHOULD be left out (spec, "CALL"); so we do for those who did not.
+        Ok(match (list, dict, kwargs) {
+            (_, Filled::Yes, Some(kwargs)) => Self::from_frame(
+                F::SERIALIZER,
+                octets.slice(args.start..kwargs.end),
+                args.len(),
+                kwargs.start - args.start,
+            ),
+            (Filled::Yes, _, _) => Self::from_frame(
+                F::SERIALIZER,
+                octets.slice(args.clone()),
+                args.len(),
+                args.len(),
+            ),
+            (Filled::No, _, _) => Self::NONE,
+        })
+    }
+
+    fn elements<F: Format>(&self) -> usize {
+        self.element_count()
+    }
+
+    fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        F::separate(sink.out);
+        if self.serializer() == sink.serializer {
+            sink.out.extend_from_slice(self.raw());
+            return Ok(());
+        }
+        let transcoded = self.transcoded(sink.serializer)?;
+        sink.out.extend_from_slice(transcoded.raw());
+        Ok(())
+    }
+}

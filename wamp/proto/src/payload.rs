@@ -1,0 +1,201 @@
+//! Application payloads: checked octets that are carried, not read.
+
+use crate::{EncodeError, Serializer, Value, format};
+use bytes::{BufMut, Bytes, BytesMut};
+use serde::{Serialize, de::DeserializeOwned};
+use std::fmt;
+
+/// `Arguments|list` and `ArgumentsKw|dict` of a message, as they stand in the frame they came in.
+///
+/// The octets are known to be one complete list and, after it, at most one complete dictionary of
+/// [`Payload::serializer`]; nothing else is known of them. Cloning shares them. `Debug` prints sizes
+/// only, so that payloads do not reach logs.
+#[derive(Clone)]
+pub struct Payload {
+    serializer: Serializer,
+    /// The list, then (in JSON after a comma) the dictionary.
+    raw: Bytes,
+    /// Length of the list; 0 where there is none.
+    args: u32,
+    /// Where the dictionary starts; `raw.len()` where there is none.
+    kwargs_at: u32,
+}
+
+impl Payload {
+    /// No arguments at all.
+    pub const NONE: Self = Self {
+        serializer: Serializer::Json,
+        raw: Bytes::new(),
+        args: 0,
+        kwargs_at: 0,
+    };
+
+    /// A payload from a list and a dictionary that serde can write; pass `&()` for none.
+    ///
+    /// Fails where the serializer can not write a value, as NaN in JSON.
+    pub fn new<A, K>(serializer: Serializer, args: &A, kwargs: &K) -> Result<Self, EncodeError>
+    where
+        A: Serialize + ?Sized,
+        K: Serialize + ?Sized,
+    {
+        let mut list = Vec::new();
+        format::write_value(serializer, args, &mut list)?;
+        let mut dict = Vec::new();
+        format::write_value(serializer, kwargs, &mut dict)?;
+        Ok(Self::from_written(serializer, &list, &dict))
+    }
+
+    /// A payload of one positional argument, a sentence for people.
+    pub fn sentence(text: &str) -> Self {
+        // A list of one string has a form in every serializer.
+        Self::new(Serializer::Json, &[text], &()).unwrap_or(Self::NONE)
+    }
+
+    /// Puts written values together; a value that is no list or no dictionary counts as absent, and
+    /// so does an empty one that nothing follows (spec, "CALL": empty arguments SHOULD be omitted).
+    fn from_written(serializer: Serializer, list: &[u8], dict: &[u8]) -> Self {
+        let dict = if format::is_filled_dict(serializer, dict) {
+            dict
+        } else {
+            &[]
+        };
+        let filled = format::is_filled_list(serializer, list);
+        match (filled, dict.is_empty()) {
+            (false, true) => Self::NONE,
+            (false, false) => Self::join(serializer, format::empty_list(serializer), dict),
+            (true, _) => Self::join(serializer, list, dict),
+        }
+    }
+
+    fn join(serializer: Serializer, list: &[u8], dict: &[u8]) -> Self {
+        let mut raw = BytesMut::with_capacity(list.len() + dict.len() + 1);
+        raw.put_slice(list);
+        if !dict.is_empty() {
+            format::put_separator(serializer, &mut raw);
+        }
+        let kwargs_at = raw.len();
+        raw.put_slice(dict);
+        Self::from_frame(serializer, raw.freeze(), list.len(), kwargs_at)
+    }
+
+    /// A payload that lies in a frame: `raw` from the list's first octet on, the list's length and
+    /// where in `raw` the dictionary starts (its length, if there is none).
+    ///
+    /// An empty list alone, or an empty dictionary at the end, is left out.
+    pub(crate) fn from_frame(
+        serializer: Serializer,
+        raw: Bytes,
+        args: usize,
+        kwargs_at: usize,
+    ) -> Self {
+        // Frames are no longer than u32::MAX: `decode` refuses longer ones.
+        let (args, kwargs_at) = (args as u32, kwargs_at as u32);
+        Self {
+            serializer,
+            raw,
+            args,
+            kwargs_at,
+        }
+    }
+
+    /// The serializer the octets are written in. Meaningless if there are none.
+    pub const fn serializer(&self) -> Serializer {
+        self.serializer
+    }
+
+    /// The list, if there is one.
+    pub fn args(&self) -> Option<&[u8]> {
+        self.raw
+            .get(..self.args as usize)
+            .filter(|list| !list.is_empty())
+    }
+
+    /// The dictionary, if there is one.
+    pub fn kwargs(&self) -> Option<&[u8]> {
+        self.raw
+            .get(self.kwargs_at as usize..)
+            .filter(|dict| !dict.is_empty())
+    }
+
+    /// How many elements of a message it takes: 0, 1 or 2.
+    pub(crate) fn element_count(&self) -> usize {
+        usize::from(self.args().is_some()) + usize::from(self.kwargs().is_some())
+    }
+
+    /// How many octets it holds, for budgets.
+    pub fn len(&self) -> usize {
+        self.raw.len()
+    }
+
+    /// Whether there are no arguments.
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty()
+    }
+
+    /// List and dictionary as they stand side by side in a message of [`Self::serializer`].
+    pub(crate) fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// Decodes the positional arguments, as a tuple, a `Vec` or a struct with unnamed fields.
+    /// No arguments decode as an empty list.
+    pub fn read_args<T: DeserializeOwned>(&self) -> Result<T, String> {
+        match self.args() {
+            Some(list) => format::read_value(self.serializer, list),
+            None => format::read_value(Serializer::Json, b"[]"),
+        }
+    }
+
+    /// Decodes the keyword arguments, as a struct or a map. No arguments decode as an empty dict.
+    pub fn read_kwargs<T: DeserializeOwned>(&self) -> Result<T, String> {
+        match self.kwargs() {
+            Some(dict) => format::read_value(self.serializer, dict),
+            None => format::read_value(Serializer::Json, b"{}"),
+        }
+    }
+
+    /// The same payload in another serializer.
+    ///
+    /// Octets become `\0` and base64 in JSON and come back from it. What has no equivalent is an
+    /// error: keys that are not strings, NaN and infinity in JSON, extension types.
+    pub fn transcoded(&self, to: Serializer) -> Result<Self, EncodeError> {
+        if self.serializer == to || self.is_empty() {
+            return Ok(self.clone());
+        }
+        let list = self
+            .args()
+            .map_or(Ok(Vec::new()), |list| self.transcode(list, to))?;
+        let dict = self
+            .kwargs()
+            .map_or(Ok(Vec::new()), |dict| self.transcode(dict, to))?;
+        Ok(Self::from_written(to, &list, &dict))
+    }
+
+    fn transcode(&self, raw: &[u8], to: Serializer) -> Result<Vec<u8>, EncodeError> {
+        let value: Value = format::read_value(self.serializer, raw)
+            .map_err(|reason| EncodeError::Transcode { to, reason })?;
+        let mut out = Vec::with_capacity(raw.len());
+        format::write_value(to, &value, &mut out)?;
+        Ok(out)
+    }
+}
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.args() == other.args()
+            && self.kwargs() == other.kwargs()
+            && (self.is_empty() || self.serializer == other.serializer)
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Payload({} args {} octets, kwargs {} octets)",
+            self.serializer.name(),
+            self.args().map_or(0, <[u8]>::len),
+            self.kwargs().map_or(0, <[u8]>::len)
+        )
+    }
+}
