@@ -1,0 +1,49 @@
+/** Pairing over a WAMP session in the realm `deskconn.pairing`. */
+
+import type { CallResult, Session } from "../wamp.ts";
+import { toPairingError } from "./error.ts";
+import { begin, type Joiner, type Pairing, type PairingSecret } from "./joiner.ts";
+
+/** The realm anybody may enter, with the two procedures below and nothing else. */
+export const PAIRING_REALM = "deskconn.pairing";
+
+/** How long each call may take, in milliseconds: a wrong code is answered late on purpose. */
+const TIMEOUT = 20_000;
+
+/**
+ * Pairs with the daemon at the other end of `session`.
+ *
+ * It is one attempt and is never repeated by itself: each attempt hands a false daemon one guess at
+ * the secret, so trying again is the user's decision.
+ *
+ * @param session A session joined to {@link PAIRING_REALM}.
+ * @throws PairingError for every failure.
+ */
+export async function pair(
+  session: Pick<Session, "call">,
+  secret: PairingSecret,
+  joiner: Joiner,
+): Promise<Pairing> {
+  const call = async (verb: string, kwargs: Record<string, unknown>) => {
+    const procedure = `org.deskconn.pairing.${verb}`;
+    const result: CallResult = await session.call(procedure, { kwargs }, { timeoutMs: TIMEOUT });
+    return result.kwargs;
+  };
+  try {
+    const opening = begin(secret, joiner);
+    const confirmation = opening.answer(await call("begin", opening.kwargs));
+    return confirmation.finish(await call("confirm", confirmation.kwargs));
+  } catch (cause) {
+    throw toPairingError(cause);
+  }
+}
+
+/**
+ * The code in what a person typed.
+ *
+ * @returns The 8 digits, spaces and dashes taken out, or `undefined` when it is no code.
+ */
+export function parseCode(typed: string): string | undefined {
+  const digits = typed.replaceAll(/[\s-]/g, "");
+  return /^\d{8}$/.test(digits) ? digits : undefined;
+}
