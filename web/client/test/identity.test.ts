@@ -1,11 +1,25 @@
-import { hexToBytes } from "@noble/hashes/utils.js";
+import { hexToBytes as bytes } from "@noble/hashes/utils.js";
 import { expect, it } from "vitest";
-import { deviceId, generateIdentity, identityFromSecrets, isDeviceId } from "../src/identity.ts";
+import { hex } from "../src/bytes.ts";
+import { generateIdentity, identityFromSecrets, isDeviceId } from "../src/identity.ts";
 import { vector } from "./vectors.ts";
 
-it("derives the device id from the signing key", () => {
-  const { ed25519_public, device_id } = vector("sealed-link.json").cryptosign;
-  expect(deviceId(hexToBytes(ed25519_public))).toBe(device_id);
+interface IdCase {
+  seed: string;
+  ed25519: string;
+  x25519: string;
+  id: string;
+}
+
+const { ids }: { ids: IdCase[] } = vector("device-id.json");
+
+it.each(ids)("derives the device id $id", ({ seed, ...shown }) => {
+  const identity = identityFromSecrets(bytes(seed).slice(0, 32), bytes(seed).slice(32));
+  expect({
+    ed25519: hex(identity.ed25519.public),
+    x25519: hex(identity.x25519.public),
+    id: identity.id,
+  }).toEqual(shown);
 });
 
 it("makes a new identity every time, and the same one from the same secrets", () => {

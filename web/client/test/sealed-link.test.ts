@@ -149,6 +149,15 @@ describe("cryptosign", () => {
     expect(auth.sign({ challenge, channel_binding: "x-noise-h" })).toBe(signature);
   });
 
+  it("answers as the recorded device does", () => {
+    const known = vector("cryptosign.json");
+    const seed = bytes(known.seed);
+    const device = identityFromSecrets(seed.slice(0, 32), seed.slice(32));
+    const { authid, sign } = cryptosign(device, () => bytes(known.channel_binding));
+    expect(authid).toBe(known.id);
+    expect(sign({ challenge: known.challenge, channel_binding: "x-noise-h" })).toBe(known.answer);
+  });
+
   it("signs nothing that is not bound to the link", () => {
     expect(() => auth.sign({ challenge })).toThrow();
     expect(() => auth.sign({ challenge, channel_binding: "tls-unique" })).toThrow();

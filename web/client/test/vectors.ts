@@ -1,6 +1,6 @@
 /** The vectors every implementation of the protocol is held to, as they lie in `protocol/vectors`. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { KeyPair } from "../src/identity.ts";
 
@@ -10,11 +10,6 @@ const folder = new URL("../../../protocol/vectors/", import.meta.url);
 // biome-ignore lint/suspicious/noExplicitAny: the files are data; a wrong field fails its test.
 export function vector(name: string): any {
   return JSON.parse(readFileSync(new URL(name, folder), "utf8"));
-}
-
-/** Whether there is such a file. */
-export function hasVector(name: string): boolean {
-  return existsSync(new URL(name, folder));
 }
 
 /** A key pair written as `{secret, public}` in hex. */

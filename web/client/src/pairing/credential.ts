@@ -2,6 +2,7 @@
 
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { concat, hex, parseHex, parseObject, parseUtf8, utf8 } from "../bytes.ts";
+import { clean } from "../clean.ts";
 import type { Identity } from "../identity.ts";
 import type { Side } from "../spake2.ts";
 import { PROTOCOL } from "./keys.ts";
@@ -73,7 +74,7 @@ export function readCredential(
   }
   const grants = Array.isArray(fields.grants) ? fields.grants : [];
   return {
-    name: text(fields.name),
+    name: text(fields.name) || "unnamed",
     platform: text(fields.platform),
     model: text(fields.model),
     ed25519: signing,
@@ -100,6 +101,7 @@ function parseJsonObject(bytes: Uint8Array): Record<string, unknown> | undefined
   }
 }
 
+/** A text of the other side, fit to be shown. */
 function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" ? clean(value) : "";
 }

@@ -41,9 +41,10 @@ export async function pair(
 /**
  * The code in what a person typed.
  *
- * @returns The 8 digits, spaces and dashes taken out, or `undefined` when it is no code.
+ * @returns The 8 digits, with the blanks, hyphens and dots between them taken out, or `undefined`
+ *   when it is no code.
  */
 export function parseCode(typed: string): string | undefined {
-  const digits = typed.replaceAll(/[\s-]/g, "");
-  return /^\d{8}$/.test(digits) ? digits : undefined;
+  const digits = typed.replaceAll(/[\s.\-\u2010-\u2013]/gu, "");
+  return /^[0-9]{8}$/.test(digits) ? digits : undefined;
 }
