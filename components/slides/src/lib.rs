@@ -1,1 +1,20 @@
 //! Flips slides: presentation keys through a virtual keyboard.
+//!
+//! A [`Presenter`] does an [`Action`] by pressing the keys its viewer takes for it, which
+//! [`Profiles`] tells, on a [`Keyboard`] that has those keys only. This crate types no text and
+//! looks at no screen.
+
+mod action;
+pub mod backend;
+mod key;
+mod keyboard;
+mod presenter;
+mod profile;
+mod rate;
+
+pub use action::{Action, UnknownAction};
+pub use key::{Chord, ChordError, Key};
+pub use keyboard::{KeyEvent, Keyboard, Keys};
+pub use presenter::{PerformError, Presenter};
+pub use profile::{Profile, ProfileError, Profiles};
+pub use rate::{RateLimit, TooFast};
