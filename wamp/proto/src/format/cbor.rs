@@ -91,7 +91,13 @@ impl Format for Cbor {
     }
 
     fn put<T: Serialize + ?Sized>(out: &mut BytesMut, value: &T) -> Result<(), String> {
-        let octets = minicbor_serde::to_vec(value).map_err(|error| error.to_string())?;
+        let mut octets = Vec::new();
+        let mut serializer = minicbor_serde::Serializer::new(&mut octets);
+        // `()` is null to every other serializer.
+        serializer.serialize_unit_as_null(true);
+        value
+            .serialize(&mut serializer)
+            .map_err(|error| error.to_string())?;
         out.put_slice(&octets);
         Ok(())
     }

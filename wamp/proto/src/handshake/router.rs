@@ -56,10 +56,6 @@ pub enum Decision {
 
 /// What to do next.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives for a moment, on the stack"
-)]
 pub enum Step {
     /// Ask the authority about this HELLO and pass its answer to [`RouterHandshake::decide`].
     Decide {
