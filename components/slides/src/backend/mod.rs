@@ -24,9 +24,13 @@ pub const KEYBOARD_NAME: &str = "DeskConn Slides";
 /// [`Unavailable`] with what is missing and how to get it.
 pub fn probe() -> Result<(), Unavailable> {
     #[cfg(target_os = "linux")]
-    return probe::probe();
+    {
+        probe::probe()
+    }
     #[cfg(not(target_os = "linux"))]
-    return Err(unsupported());
+    {
+        Err(unsupported())
+    }
 }
 
 /// Creates the virtual keyboard, with `keys` and no others.
@@ -40,9 +44,14 @@ pub fn probe() -> Result<(), Unavailable> {
 /// [`Unavailable`] with what is missing and how to get it.
 pub fn open(keys: &BTreeSet<Key>) -> Result<Box<dyn Keyboard + Send>, Unavailable> {
     #[cfg(target_os = "linux")]
-    return Ok(Box::new(uinput::UinputKeyboard::create(keys)?));
+    {
+        Ok(Box::new(uinput::UinputKeyboard::create(keys)?))
+    }
     #[cfg(not(target_os = "linux"))]
-    return Err(unsupported());
+    {
+        let _ = keys;
+        Err(unsupported())
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
