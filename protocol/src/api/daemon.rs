@@ -1,0 +1,137 @@
+//! `org.deskconn.daemon.*`: the daemon's state, its devices and its components.
+
+use serde::{Deserialize, Serialize};
+
+use crate::grants::Grant;
+use crate::identity::DeviceId;
+use crate::profile::Profile;
+
+/// Result of `org.deskconn.daemon.status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The daemon's display name.
+    pub name: String,
+    /// The daemon's device id.
+    pub id: DeviceId,
+    /// The daemon's version.
+    pub version: String,
+    /// How long it has been running.
+    pub uptime_ms: u64,
+    /// Whether a pairing window is open.
+    pub pairing: bool,
+    /// How many sessions there are in the realm `deskconn`.
+    pub sessions: u64,
+    /// How many devices are paired.
+    pub devices: u64,
+    /// Where it listens, as URLs.
+    pub listening: Vec<String>,
+    /// The components there are.
+    pub components: Vec<Component>,
+}
+
+/// Result of `org.deskconn.daemon.components`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Components {
+    /// Every component this daemon knows.
+    pub components: Vec<Component>,
+}
+
+/// One component and how it is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// Its name, `slides`.
+    pub name: String,
+    /// How it is doing.
+    pub state: ComponentState,
+    /// Why it is not running, and what to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How a component is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComponentState {
+    /// Its procedures can be called.
+    Running,
+    /// It is being started, perhaps again.
+    Starting,
+    /// This machine lacks what it needs.
+    Unavailable,
+    /// It failed and is not started again.
+    Failed,
+    /// The configuration turns it off.
+    Disabled,
+}
+
+/// Result of `org.deskconn.daemon.devices`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Devices {
+    /// The paired devices.
+    pub devices: Vec<Device>,
+}
+
+/// A paired device; also what `org.deskconn.daemon.on_device_paired` carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its id.
+    pub id: DeviceId,
+    /// How it presents itself.
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// What it may do.
+    pub grants: Vec<Grant>,
+    /// When it was paired, in seconds since 1970.
+    pub paired_at: u64,
+    /// When it was last here, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<u64>,
+    /// Whether it is here now.
+    #[serde(default)]
+    pub connected: bool,
+}
+
+/// Arguments of `org.deskconn.daemon.unpair`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unpair {
+    /// The device to remove.
+    pub id: DeviceId,
+}
+
+/// Result of `org.deskconn.daemon.unpair`, and what `org.deskconn.daemon.on_device_removed` carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unpaired {
+    /// The device that was removed.
+    pub id: DeviceId,
+    /// Its name.
+    pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Device;
+    use crate::grants::Grant;
+    use crate::identity::Identity;
+    use crate::profile::{DeviceKind, Profile};
+
+    #[test]
+    fn a_device_is_one_flat_object() {
+        let id = Identity::from_seed(&[1; 64]).id();
+        let device = Device {
+            id,
+            profile: Profile::new("Zoë’s phone", "Android 16", "", DeviceKind::Phone),
+            grants: Grant::defaults(),
+            paired_at: 1_800_000_000,
+            last_seen: None,
+            connected: true,
+        };
+        let text = serde_json::to_string(&device).expect("JSON");
+        assert_eq!(
+            text,
+            format!(
+                r#"{{"id":"{id}","name":"Zoë’s phone","platform":"Android 16","model":"","kind":"phone","grants":["slides","status"],"paired_at":1800000000,"connected":true}}"#
+            )
+        );
+        assert_eq!(serde_json::from_str::<Device>(&text).ok(), Some(device));
+    }
+}

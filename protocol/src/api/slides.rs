@@ -1,0 +1,126 @@
+//! `org.deskconn.slides.*`: turning the slides of whatever presents on this computer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::uris;
+
+/// Everything that can be done to a presentation, one procedure each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Show the next slide.
+    Next,
+    /// Show the previous slide.
+    Previous,
+    /// Show the first slide.
+    First,
+    /// Show the last slide.
+    Last,
+    /// Start at the first slide.
+    Start,
+    /// Start at the current slide.
+    StartCurrent,
+    /// End the presentation.
+    Stop,
+    /// Make the screen black, or show the slide again.
+    Black,
+    /// Make the screen white, or show the slide again.
+    White,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 9] = [
+        Self::Next,
+        Self::Previous,
+        Self::First,
+        Self::Last,
+        Self::Start,
+        Self::StartCurrent,
+        Self::Stop,
+        Self::Black,
+        Self::White,
+    ];
+
+    /// The procedure that does it.
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::Next => uris::SLIDES_NEXT,
+            Self::Previous => uris::SLIDES_PREVIOUS,
+            Self::First => uris::SLIDES_FIRST,
+            Self::Last => uris::SLIDES_LAST,
+            Self::Start => uris::SLIDES_START,
+            Self::StartCurrent => uris::SLIDES_START_CURRENT,
+            Self::Stop => uris::SLIDES_STOP,
+            Self::Black => uris::SLIDES_BLACK,
+            Self::White => uris::SLIDES_WHITE,
+        }
+    }
+}
+
+/// What `org.deskconn.slides.on_action` carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnAction {
+    /// What was done.
+    pub action: Action,
+    /// The `authid` of who did it: a device id, or the owner's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// Result of `org.deskconn.slides.status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Whether keys can be pressed at all.
+    pub available: bool,
+    /// Why not, and what to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The name of the profile in use.
+    pub profile: String,
+}
+
+/// Result of `org.deskconn.slides.profiles`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profiles {
+    /// The name of the profile in use.
+    pub current: String,
+    /// Every profile there is.
+    pub profiles: Vec<Profile>,
+}
+
+/// A program whose keys are known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its name, `libreoffice`.
+    pub name: String,
+    /// Its title, `LibreOffice Impress`.
+    pub title: String,
+    /// What can be done to it; the other actions are refused.
+    pub actions: Vec<Action>,
+}
+
+/// Arguments of `org.deskconn.slides.set_profile`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetProfile {
+    /// The name of the profile to use.
+    pub profile: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Action;
+    use crate::uris;
+
+    #[test]
+    fn every_action_is_a_procedure_of_its_name() {
+        for action in Action::ALL {
+            let name = serde_json::to_string(&action).expect("JSON");
+            let uri = uris::SLIDES_PREFIX.to_owned() + name.trim_matches('"');
+            assert_eq!(action.uri(), uri);
+        }
+        assert_eq!(HashSet::from(Action::ALL).len(), Action::ALL.len());
+    }
+}

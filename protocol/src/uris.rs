@@ -1,0 +1,122 @@
+//! Every `org.deskconn.*` name, one constant each (protocol §6).
+
+/// Declares the constants and lists them all in [`ALL`].
+macro_rules! uris {
+    ($($(#[$doc:meta])+ $name:ident = $uri:literal;)+) => {
+        $($(#[$doc])+ pub const $name: &str = $uri;)+
+
+        /// Every procedure, topic and error declared here.
+        pub const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+/// The realm of paired devices, components and the owner.
+pub const REALM: &str = "deskconn";
+/// The realm anyone may enter, in which only pairing is possible.
+pub const REALM_PAIRING: &str = "deskconn.pairing";
+
+/// What every procedure and topic of the slides component begins with.
+pub const SLIDES_PREFIX: &str = "org.deskconn.slides.";
+
+uris! {
+    /// Begins a pairing; realm `deskconn.pairing`.
+    PAIRING_BEGIN = "org.deskconn.pairing.begin";
+    /// Confirms a pairing; realm `deskconn.pairing`.
+    PAIRING_CONFIRM = "org.deskconn.pairing.confirm";
+    /// Opens a pairing window and tells what happens in it; owner only.
+    PAIRING_OPEN = "org.deskconn.pairing.open";
+
+    /// How the daemon is doing.
+    DAEMON_STATUS = "org.deskconn.daemon.status";
+    /// The paired devices; owner only.
+    DAEMON_DEVICES = "org.deskconn.daemon.devices";
+    /// Removes a paired device and ends its sessions; owner only.
+    DAEMON_UNPAIR = "org.deskconn.daemon.unpair";
+    /// The components and their state; owner only.
+    DAEMON_COMPONENTS = "org.deskconn.daemon.components";
+    /// Stops the daemon; owner only.
+    DAEMON_SHUTDOWN = "org.deskconn.daemon.shutdown";
+    /// A device was paired.
+    DAEMON_ON_DEVICE_PAIRED = "org.deskconn.daemon.on_device_paired";
+    /// A device was removed.
+    DAEMON_ON_DEVICE_REMOVED = "org.deskconn.daemon.on_device_removed";
+
+    /// Shows the next slide.
+    SLIDES_NEXT = "org.deskconn.slides.next";
+    /// Shows the previous slide.
+    SLIDES_PREVIOUS = "org.deskconn.slides.previous";
+    /// Shows the first slide.
+    SLIDES_FIRST = "org.deskconn.slides.first";
+    /// Shows the last slide.
+    SLIDES_LAST = "org.deskconn.slides.last";
+    /// Starts the presentation at its first slide.
+    SLIDES_START = "org.deskconn.slides.start";
+    /// Starts the presentation at the current slide.
+    SLIDES_START_CURRENT = "org.deskconn.slides.start_current";
+    /// Ends the presentation.
+    SLIDES_STOP = "org.deskconn.slides.stop";
+    /// Makes the screen black, or shows the slide again.
+    SLIDES_BLACK = "org.deskconn.slides.black";
+    /// Makes the screen white, or shows the slide again.
+    SLIDES_WHITE = "org.deskconn.slides.white";
+    /// Whether slides can be turned, and how.
+    SLIDES_STATUS = "org.deskconn.slides.status";
+    /// The programs whose keys are known.
+    SLIDES_PROFILES = "org.deskconn.slides.profiles";
+    /// Chooses the program whose keys are pressed.
+    SLIDES_SET_PROFILE = "org.deskconn.slides.set_profile";
+    /// Somebody turned a slide.
+    SLIDES_ON_ACTION = "org.deskconn.slides.on_action";
+
+    /// No pairing window is open, or none for this method.
+    PAIRING_ERROR_NOT_PAIRING = "org.deskconn.pairing.error.not_pairing";
+    /// Too many exchanges are under way.
+    PAIRING_ERROR_BUSY = "org.deskconn.pairing.error.busy";
+    /// The confirmation tag is wrong.
+    PAIRING_ERROR_BAD_CODE = "org.deskconn.pairing.error.bad_code";
+    /// The exchange took too long, or is unknown.
+    PAIRING_ERROR_EXPIRED = "org.deskconn.pairing.error.expired";
+    /// No common version.
+    PAIRING_ERROR_VERSION = "org.deskconn.pairing.error.version";
+    /// A field is missing, too long or not what it should be.
+    PAIRING_ERROR_MALFORMED = "org.deskconn.pairing.error.malformed";
+
+    /// What is needed for it is not there, for now or on this machine.
+    ERROR_UNAVAILABLE = "org.deskconn.error.unavailable";
+    /// The caller may not do it.
+    ERROR_DENIED = "org.deskconn.error.denied";
+    /// There is no such device, component or profile.
+    ERROR_NOT_FOUND = "org.deskconn.error.not_found";
+    /// An argument is missing or not what it should be.
+    ERROR_INVALID_ARGUMENT = "org.deskconn.error.invalid_argument";
+    /// Too many calls in too short a time.
+    ERROR_RATE_LIMITED = "org.deskconn.error.rate_limited";
+    /// It was tried and went wrong.
+    ERROR_FAILED = "org.deskconn.error.failed";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{ALL, SLIDES_PREFIX};
+
+    #[test]
+    fn names_are_lower_case_words_with_dots_and_none_is_twice() {
+        for uri in ALL {
+            let words = uri.split('.').collect::<Vec<_>>();
+            assert_eq!(words[..2], ["org", "deskconn"], "{uri}");
+            let is_word = |word: &&str| {
+                !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+            };
+            assert!(words.iter().all(is_word), "{uri}");
+        }
+        assert_eq!(ALL.iter().collect::<HashSet<_>>().len(), ALL.len());
+        assert_eq!(
+            ALL.iter()
+                .filter(|uri| uri.starts_with(SLIDES_PREFIX))
+                .count(),
+            13
+        );
+    }
+}
