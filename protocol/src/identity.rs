@@ -45,8 +45,8 @@ impl Identity {
         if file.version != 1 {
             return Err(IdentityError::Version(file.version));
         }
-        let ed25519 = secret(&file.ed25519).ok_or(IdentityError::Key("ed25519"))?;
-        let x25519 = secret(&file.x25519).ok_or(IdentityError::Key("x25519"))?;
+        let ed25519 = secret(&file.ed25519_secret).ok_or(IdentityError::Key("ed25519"))?;
+        let x25519 = secret(&file.x25519_secret).ok_or(IdentityError::Key("x25519"))?;
         let identity = Self::from_secrets(&ed25519, &x25519);
         if file.id != identity.id() {
             return Err(IdentityError::IdMismatch {
@@ -65,8 +65,8 @@ impl Identity {
             "# The identity of this device. Whoever has this file is this device.\n\
              version = 1\n\
              id = \"{}\"\n\
-             ed25519 = \"{}\"\n\
-             x25519 = \"{}\"\n",
+             ed25519_secret = \"{}\"\n\
+             x25519_secret = \"{}\"\n",
             self.id(),
             *ed25519,
             *x25519
@@ -323,8 +323,8 @@ pub struct NotADeviceId;
 struct IdentityFile {
     version: u32,
     id: DeviceId,
-    ed25519: Zeroizing<String>,
-    x25519: Zeroizing<String>,
+    ed25519_secret: Zeroizing<String>,
+    x25519_secret: Zeroizing<String>,
 }
 
 #[derive(Serialize, Deserialize)]

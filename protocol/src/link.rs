@@ -219,9 +219,13 @@ fn percent_decode(text: &str) -> Option<String> {
 mod tests {
     use std::net::IpAddr;
 
+    use proptest::prelude::*;
     use serde::Deserialize;
 
     use super::{LinkError, PairingLink};
+    use crate::identity::Identity;
+    use crate::pairing::QrSecret;
+    use crate::profile::clean;
 
     #[derive(Deserialize)]
     struct Vectors {
@@ -285,5 +289,36 @@ mod tests {
         let link = "http://192.168.1.5:5020/#p1.QUJDREVGR0hJSktMTU5PUA.short";
         let error = link.parse::<PairingLink>().expect_err("a bad id");
         assert_eq!(error.to_string(), "the pairing link has no good device id");
+    }
+
+    proptest! {
+        #[test]
+        fn every_link_is_read_as_it_was_written(
+            secret: [u8; 16], seed: u8, port in 1..=u16::MAX, name in ".*",
+            addresses in prop::collection::vec(any::<IpAddr>(), 1..=16),
+        ) {
+            let link = PairingLink {
+                secret: QrSecret::from_bytes(&secret),
+                id: Identity::from_seed(&[seed; 64]).id(),
+                addresses,
+                port,
+                name: Some(clean(&name)).filter(|name| !name.is_empty()),
+            };
+            prop_assert_eq!(link.to_native().parse(), Ok(link.clone()));
+            let first = PairingLink {
+                addresses: vec![link.addresses[0]],
+                name: None,
+                ..link
+            };
+            prop_assert_eq!(first.to_http(first.addresses[0]).parse(), Ok(first));
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in ".*", query in "[vihpn=&0-9a-f%,\\[\\]:.]*") {
+            let without_secret = format!("deskconn://pair?{query}#");
+            for link in [text, without_secret] {
+                prop_assert!(link.parse::<PairingLink>().is_err());
+            }
+        }
     }
 }

@@ -28,9 +28,12 @@ fn a_damaged_identity_is_refused_without_repeating_it() {
     let other = identity(2).id();
     let cases = [
         ("", IdentityError::Syntax),
-        (&good.replace(&line("x25519"), ""), IdentityError::Syntax),
         (
-            &good.replace("x25519 = \"", "x25519 = "),
+            &good.replace(&line("x25519_secret"), ""),
+            IdentityError::Syntax,
+        ),
+        (
+            &good.replace("x25519_secret = \"", "x25519_secret = "),
             IdentityError::Syntax,
         ),
         (
@@ -38,11 +41,11 @@ fn a_damaged_identity_is_refused_without_repeating_it() {
             IdentityError::Version(2),
         ),
         (
-            &good.replace(&line("ed25519"), "ed25519 = \"0f\""),
+            &good.replace(&line("ed25519_secret"), "ed25519_secret = \"0f\""),
             IdentityError::Key("ed25519"),
         ),
         (
-            &good.replace(&line("x25519"), "x25519 = \"\""),
+            &good.replace(&line("x25519_secret"), "x25519_secret = \"\""),
             IdentityError::Key("x25519"),
         ),
         (

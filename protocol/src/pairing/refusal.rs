@@ -33,8 +33,8 @@ pub enum Refusal {
         /// How long to keep the caller waiting for this answer.
         delay: Duration,
     },
-    /// The exchange took too long, or never was.
-    #[error("the pairing took too long")]
+    /// The exchange took too long, was ended by another's success, or never was.
+    #[error("the pairing took too long, or another device was faster")]
     Expired,
     /// No common version.
     #[error("this computer speaks pairing version 1 only")]
@@ -75,7 +75,7 @@ impl Refusal {
             Self::BadCode {
                 method: Method::Qr, ..
             } => "the QR code is an old one: scan the one the computer shows now",
-            Self::Expired => "start again; the code is still good while the computer shows it",
+            Self::Expired => "start again with the code the computer shows now",
             Self::Version => "update the older of the two programs",
             Self::Malformed(_) => "update the program that joins, or report this as its bug",
         }

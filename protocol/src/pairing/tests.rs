@@ -14,6 +14,7 @@ use crate::grants::Grant;
 use crate::identity::{DeviceId, Identity};
 use crate::profile::{DeviceKind, Profile};
 
+mod any_order;
 mod identities;
 mod limits;
 mod success;
@@ -36,7 +37,7 @@ impl Daemon {
         let profile = Profile::new("study-laptop", "Debian 13", "", DeviceKind::Daemon);
         let mut daemon = Self {
             window: Window::new(Arc::new(identity(0xB0)), profile),
-            now: Instant::now(),
+            now: any_instant(),
             drawn: 0,
         };
         daemon.open();
@@ -117,6 +118,12 @@ fn qr() -> PairingSecret {
 
 fn identity(seed: u8) -> Identity {
     Identity::from_seed(&[seed; 64])
+}
+
+/// A time to start from. `Instant` has no other constructor.
+#[expect(clippy::disallowed_methods, reason = "only a starting point")]
+pub(super) fn any_instant() -> Instant {
+    Instant::now()
 }
 
 fn address(last: u8) -> IpAddr {

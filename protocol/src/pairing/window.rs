@@ -276,11 +276,11 @@ impl Window {
         }
     }
 
-    /// Ends the exchanges of an address whose session has left. It costs nobody an attempt.
-    pub fn abandon(&mut self, source: IpAddr, now: Instant) {
-        let source = source.to_canonical();
+    /// Ends an exchange, named as in [`BeginAnswer::exchange`], whose session has left before it
+    /// confirmed. It costs nobody an attempt.
+    pub fn abandon(&mut self, exchange: &str, now: Instant) {
         if let Some(round) = &mut self.round {
-            round.exchanges.retain(|exchange| exchange.source != source);
+            round.exchanges.retain(|other| other.name != exchange);
         }
         self.settle(now);
     }

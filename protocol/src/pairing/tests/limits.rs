@@ -61,8 +61,8 @@ fn an_ipv4_address_is_the_same_through_an_ipv6_socket() {
 fn going_away_a_thousand_times_costs_nobody_an_attempt() {
     let mut daemon = Daemon::pairing();
     for _ in 0..1000 {
-        daemon.start(1, code(WRONG)).expect("begun");
-        daemon.window.abandon(address(1), daemon.now);
+        let begun = daemon.start(1, code(WRONG)).expect("begun").1;
+        daemon.window.abandon(&begun.exchange, daemon.now);
     }
     assert_eq!(daemon.events(), []);
     assert_eq!(daemon.pair(1, code(WRONG)), Err(bad_code(9, 1)));
@@ -105,7 +105,7 @@ fn a_window_expires_when_its_last_exchange_has_ended() {
         match ends_by {
             "a wrong code" => assert!(daemon.confirm(1, &wrong).is_err()),
             "silence" => daemon.wait(EXCHANGE_TIME),
-            _ => daemon.window.abandon(address(1), daemon.now),
+            _ => daemon.window.abandon(&wrong.exchange, daemon.now),
         }
         let last = daemon.events().pop();
         assert_eq!(
