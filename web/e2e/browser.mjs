@@ -1,0 +1,83 @@
+/** A headless Chromium with a phone's screen and fingers. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import puppeteer from "puppeteer-core";
+import { HOST } from "./peer.mjs";
+
+/** A common phone, and the smallest screen the page must work on. */
+export const PHONE = {
+  width: 390,
+  height: 844,
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
+export const SMALL_PHONE = {
+  width: 320,
+  height: 568,
+  deviceScaleFactor: 2,
+  isMobile: true,
+  hasTouch: true,
+};
+export const PHONE_ON_ITS_SIDE = { ...PHONE, width: 844, height: 390, isLandscape: true };
+
+/** Starts Chromium with a profile of its own; `close` removes both. */
+export async function launch() {
+  const profile = await mkdtemp(join(tmpdir(), "deskconn-e2e-"));
+  const browser = await puppeteer.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    userDataDir: profile,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
+    ],
+  });
+  const close = async () => {
+    await browser.close();
+    await rm(profile, { recursive: true, force: true });
+  };
+  return { browser, close };
+}
+
+/**
+ * Opens a page that has nothing stored.
+ *
+ * @returns The page and everything it complained about: errors, and breaches of the policy.
+ */
+export async function openPage(browser, { viewport = PHONE, scheme = "light" } = {}) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    // A refused connection is what some tests are about.
+    if (message.type() === "error" && !/ERR_CONNECTION|WebSocket connection/.test(message.text())) {
+      complaints.push(message.text());
+    }
+  });
+  await page.setViewport(viewport);
+  await page.emulateMediaFeatures([
+    { name: "prefers-color-scheme", value: scheme },
+    { name: "prefers-reduced-motion", value: "reduce" },
+  ]);
+  return { page, complaints };
+}
+
+/** The one visible element of a role with an accessible name. */
+export function byRole(page, role, name) {
+  return page.waitForSelector(`::-p-aria([role="${role}"][name="${name}"])`, { visible: true });
+}
+
+/** Waits until the page shows a text somewhere. */
+export function showsText(page, text) {
+  return page.waitForFunction((wanted) => document.body.innerText.includes(wanted), {}, text);
+}

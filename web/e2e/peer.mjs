@@ -1,0 +1,73 @@
+/** The daemon the page is tried against: a real one named by the environment, or the stand-in. */
+
+import { readFile } from "node:fs/promises";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runnerImport } from "vite";
+
+const web = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(web, "remote/dist");
+
+/** What the daemon sends with every file. */
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cache-control": "no-store",
+};
+
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".webmanifest": "application/manifest+json",
+};
+
+/**
+ * The host name under which the stand-in is visited. It leads to loopback, but unlike loopback's own
+ * names it makes no secure context: the page has exactly what it has on a phone.
+ */
+export const HOST = "desk.test";
+
+/** A real daemon's address and secrets, or `undefined` when the environment names none. */
+export function namedDaemon() {
+  const { DESKCONN_URL: url, DESKCONN_CODE: code, DESKCONN_LINK: link } = process.env;
+  return url || link ? { url: url ?? link, code, link } : undefined;
+}
+
+/** Starts the stand-in, which serves the built page. */
+export async function startStandIn() {
+  const { module } = await runnerImport(join(web, "client/test/peer/daemon.ts"), { root: web });
+  const daemon = await module.TestDaemon.start("study-laptop", serveDist);
+  daemon.procedures.set("org.deskconn.slides.status", () => ({
+    available: true,
+    profile: "libreoffice",
+  }));
+  for (const action of [
+    "next",
+    "previous",
+    "first",
+    "last",
+    "start",
+    "start_current",
+    "stop",
+    "black",
+    "white",
+  ]) {
+    daemon.procedures.set(`org.deskconn.slides.${action}`, () => ({}));
+  }
+  return { daemon, url: `http://${HOST}:${daemon.port}/` };
+}
+
+async function serveDist({ url }, response) {
+  const path = normalize(new URL(url, "http://x").pathname);
+  const file = join(dist, path === "/" ? "index.html" : path);
+  try {
+    const body = await readFile(file);
+    response.writeHead(200, { ...HEADERS, "content-type": TYPES[extname(file)] }).end(body);
+  } catch {
+    response.writeHead(404, HEADERS).end();
+  }
+}

@@ -1,0 +1,26 @@
+/** What can be done to a presentation; the names are those of the daemon's procedures. */
+
+export const ACTIONS = [
+  "next",
+  "previous",
+  "first",
+  "last",
+  "start",
+  "start_current",
+  "stop",
+  "black",
+  "white",
+] as const;
+
+/** One of the actions. */
+export type Action = (typeof ACTIONS)[number];
+
+/** The procedure that does it. */
+export function procedureOf(action: Action): string {
+  return `org.deskconn.slides.${action}`;
+}
+
+/** Whether `value` names an action. */
+export function isAction(value: unknown): value is Action {
+  return ACTIONS.includes(value as Action);
+}
