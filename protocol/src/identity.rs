@@ -1,17 +1,18 @@
 //! Who a device is: its two keys, its id, and the only things its keys ever sign.
 
 use std::fmt;
-use std::str::FromStr;
 
-use data_encoding::BASE32_NOPAD;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use crate::hex;
 use crate::pairing::Side;
+
+pub use device_id::{DeviceId, NotADeviceId};
+
+mod device_id;
 
 /// How many random bytes make an [`Identity`].
 pub const SEED_LEN: usize = 64;
@@ -202,89 +203,6 @@ impl TryFrom<PublicKeys> for PublicIdentity {
     }
 }
 
-/// The name nobody else can claim: the hash of a device's Ed25519 key, as
-/// 32 characters of lower-case base32 (protocol §3). It is the device's `authid`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct DeviceId([u8; Self::LEN]);
-
-impl DeviceId {
-    /// How long an id is, in characters.
-    pub const LEN: usize = 32;
-
-    /// The id of an Ed25519 public key.
-    pub fn from_key(ed25519: &[u8; 32]) -> Self {
-        let digest = Sha256::new()
-            .chain_update(b"deskconn-id")
-            .chain_update(ed25519)
-            .finalize();
-        let mut text = [0; Self::LEN];
-        BASE32_NOPAD.encode_mut(&digest[..20], &mut text);
-        text.make_ascii_lowercase();
-        Self(text)
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("only base32 characters get into an id")
-    }
-
-    /// The first eight characters, what an announcement tells of it (protocol §2).
-    pub fn hint(&self) -> &str {
-        &self.as_str()[..8]
-    }
-
-    /// The first four characters, enough to tell two devices of one name apart.
-    pub fn short(&self) -> &str {
-        &self.as_str()[..4]
-    }
-}
-
-impl FromStr for DeviceId {
-    type Err = NotADeviceId;
-
-    fn from_str(text: &str) -> Result<Self, NotADeviceId> {
-        let bytes: [u8; Self::LEN] = text.as_bytes().try_into().map_err(|_| NotADeviceId)?;
-        let base32 = |byte: &u8| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
-        if !bytes.iter().all(base32) {
-            return Err(NotADeviceId);
-        }
-        Ok(Self(bytes))
-    }
-}
-
-impl TryFrom<String> for DeviceId {
-    type Error = NotADeviceId;
-
-    fn try_from(text: String) -> Result<Self, NotADeviceId> {
-        text.parse()
-    }
-}
-
-impl From<DeviceId> for String {
-    fn from(id: DeviceId) -> Self {
-        id.as_str().to_owned()
-    }
-}
-
-impl AsRef<str> for DeviceId {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl fmt::Display for DeviceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl fmt::Debug for DeviceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// Why a text is not an [`Identity`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -312,11 +230,6 @@ pub enum IdentityError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the {0} key is not a usable public key")]
 pub struct WeakKey(&'static str);
-
-/// The text is not a device id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a device id is 32 characters of a-z and 2-7")]
-pub struct NotADeviceId;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

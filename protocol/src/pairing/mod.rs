@@ -25,10 +25,8 @@ pub use initiator::{Confirming, INITIATOR_ENTROPY, Initiator, Join, PairingError
 pub use messages::{BeginAnswer, BeginCall, ConfirmAnswer, ConfirmCall};
 pub use refusal::{Refusal, RefusalDetails};
 pub use responder::RESPONDER_ENTROPY;
-pub use window::{
-    CloseReason, DEFAULT_TTL, EXCHANGE_TIME, MAX_EXCHANGES, MAX_TTL, MAX_WRONG_CODES, Secrets,
-    Window, WindowEvent,
-};
+pub use round::{EXCHANGE_TIME, MAX_EXCHANGES, MAX_WRONG_CODES};
+pub use window::{CloseReason, DEFAULT_TTL, MAX_TTL, Secrets, Window, WindowEvent};
 
 use crate::grants::Grant;
 use crate::identity::{DeviceId, PublicIdentity};
@@ -40,6 +38,7 @@ mod initiator;
 mod messages;
 mod refusal;
 mod responder;
+mod round;
 mod spake;
 mod transcript;
 mod window;

@@ -19,9 +19,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::responder::{RESPONDER_ENTROPY, Responder, read_hello};
+use super::round::Round;
 use super::{
-    BeginAnswer, BeginCall, Code, ConfirmAnswer, ConfirmCall, Method, Paired, PairingSecret, Peer,
-    QrSecret, Refusal,
+    BeginAnswer, BeginCall, Code, ConfirmAnswer, ConfirmCall, Method, Paired, Peer, QrSecret,
+    Refusal,
 };
 use crate::grants::Grant;
 use crate::identity::Identity;
@@ -32,21 +33,6 @@ pub const DEFAULT_TTL: Duration = Duration::from_secs(120);
 
 /// The longest a window may stay open: every second of it is a second for guessing.
 pub const MAX_TTL: Duration = Duration::from_secs(15 * 60);
-
-/// How many wrong codes a window bears: a guesser's chance is then 10 in 10^8.
-pub const MAX_WRONG_CODES: u32 = 10;
-
-/// How many exchanges may be under way: each costs a SPAKE2 and a few hundred bytes.
-pub const MAX_EXCHANGES: usize = 4;
-
-/// How long an exchange may take: the time of two messages, not of typing.
-pub const EXCHANGE_TIME: Duration = Duration::from_secs(10);
-
-/// The longest a wrong secret delays its answer.
-const MAX_DELAY: Duration = Duration::from_secs(8);
-
-/// How many addresses that gave a wrong secret are remembered; the oldest is forgotten first.
-const MAX_PENALTIES: usize = 64;
 
 /// The two one-time secrets of a window.
 #[derive(Debug, Clone)]
@@ -126,31 +112,6 @@ pub struct Window {
     events: VecDeque<WindowEvent>,
 }
 
-/// One opening of the window, until it has closed and its last exchange has ended.
-struct Round {
-    /// The live secrets; `None` once the time is over and only begun exchanges may end.
-    live: Option<Live>,
-    closes_at: Instant,
-    wrong_codes: u32,
-    wrong_qrs: u32,
-    exchanges: Vec<Exchange>,
-    /// Addresses that wait for the answer to a wrong secret, and until when.
-    penalties: VecDeque<(IpAddr, Instant)>,
-}
-
-struct Live {
-    /// `None` after too many wrong ones.
-    code: Option<PairingSecret>,
-    qr: PairingSecret,
-}
-
-struct Exchange {
-    name: String,
-    source: IpAddr,
-    deadline: Instant,
-    responder: Responder,
-}
-
 impl Window {
     /// The closed window of the daemon with these keys, which presents itself as `profile`.
     pub fn new(identity: Arc<Identity>, profile: Profile) -> Self {
@@ -166,17 +127,7 @@ impl Window {
     /// replaced: its secrets and exchanges end.
     pub fn open(&mut self, now: Instant, ttl: Duration, secrets: Secrets) {
         self.end(CloseReason::Replaced);
-        self.round = Some(Round {
-            live: Some(Live {
-                code: Some(PairingSecret::Code(secrets.code)),
-                qr: PairingSecret::Qr(secrets.qr),
-            }),
-            closes_at: now + ttl.min(MAX_TTL),
-            wrong_codes: 0,
-            wrong_qrs: 0,
-            exchanges: Vec::new(),
-            penalties: VecDeque::new(),
-        });
+        self.round = Some(Round::new(secrets, now + ttl.min(MAX_TTL)));
     }
 
     /// Closes the window because its owner wishes so. Exchanges under way end.
@@ -187,9 +138,7 @@ impl Window {
     /// Whether a pairing may be begun, `pm=1` in the announcement. Only as exact as the last call
     /// that was given the time.
     pub fn is_open(&self) -> bool {
-        self.round
-            .as_ref()
-            .is_some_and(|round| round.live.is_some())
+        self.round.as_ref().is_some_and(Round::is_live)
     }
 
     /// Answers `org.deskconn.pairing.begin` from the address `source`.
@@ -206,13 +155,13 @@ impl Window {
     ) -> Result<BeginAnswer, Refusal> {
         self.handle_timeout(now);
         let source = source.to_canonical();
-        let closed = Refusal::NotPairing { closed: None };
-        let round = self.round.as_mut().ok_or_else(|| closed.clone())?;
-        let live = round.live.as_ref().ok_or(closed)?;
+        let round = self
+            .round
+            .as_mut()
+            .filter(|round| round.is_live())
+            .ok_or(Refusal::NotPairing { closed: None })?;
         let hello = read_hello(call)?.ok_or(Refusal::Version)?;
-        let secret = live.secret(hello.m).ok_or(Refusal::NotPairing {
-            closed: Some(hello.m),
-        })?;
+        let secret = round.secret(hello.m)?;
         if let Some(free_at) = round.busy_until(source, now) {
             self.events.push_back(WindowEvent::Busy { source });
             return Err(Refusal::Busy {
@@ -220,12 +169,7 @@ impl Window {
             });
         }
         let (responder, answer) = Responder::answer(secret, call, self.identity.id(), entropy)?;
-        round.exchanges.push(Exchange {
-            name: answer.exchange.clone(),
-            source,
-            deadline: now + EXCHANGE_TIME,
-            responder,
-        });
+        round.add(source, now, responder, &answer);
         Ok(answer)
     }
 
@@ -247,19 +191,11 @@ impl Window {
         self.handle_timeout(now);
         let source = source.to_canonical();
         let round = self.round.as_mut().ok_or(Refusal::Expired)?;
-        let responder = round
-            .take_exchange(&call.exchange, source)
-            .ok_or(Refusal::Expired)?;
-        let outcome = call.sealed().map_err(Refusal::from).and_then(|sealed| {
-            if responder.confirms(&sealed) {
-                return Ok(sealed);
-            }
-            Err(round.count_wrong(responder.method, source, now, &mut self.events))
-        });
-        let sealed = match outcome {
-            Ok(sealed) => sealed,
+        let confirmed = round.confirm(source, call, now, &mut self.events);
+        let (responder, sealed) = match confirmed {
+            Ok(confirmed) => confirmed,
             Err(refusal) => {
-                self.settle(now);
+                self.handle_timeout(now);
                 return Err(refusal);
             }
         };
@@ -280,25 +216,22 @@ impl Window {
     /// confirmed. It costs nobody an attempt.
     pub fn abandon(&mut self, exchange: &str, now: Instant) {
         if let Some(round) = &mut self.round {
-            round.exchanges.retain(|other| other.name != exchange);
+            round.abandon(exchange);
         }
-        self.settle(now);
+        self.handle_timeout(now);
     }
 
     /// When [`Window::handle_timeout`] is next due; `None` while nothing is going on.
     pub fn next_timeout(&self) -> Option<Instant> {
-        let round = self.round.as_ref()?;
-        let deadlines = round.exchanges.iter().map(|exchange| exchange.deadline);
-        let closing = round.live.as_ref().map(|_| round.closes_at);
-        deadlines.chain(closing).min()
+        self.round.as_ref()?.next_timeout()
     }
 
-    /// Ends whatever has taken too long by `now`.
+    /// Ends whatever has taken too long by `now`: exchanges first, and the window when its time is
+    /// over and its last exchange has ended.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if let Some(round) = &mut self.round {
-            round.exchanges.retain(|exchange| now < exchange.deadline);
+        if self.round.as_mut().is_some_and(|round| round.settle(now)) {
+            self.end(CloseReason::Expired);
         }
-        self.settle(now);
     }
 
     /// The next thing to show the owner, oldest first.
@@ -306,118 +239,9 @@ impl Window {
         self.events.pop_front()
     }
 
-    /// Stops taking new exchanges when the time is over, and ends when the last one has.
-    fn settle(&mut self, now: Instant) {
-        let Some(round) = &mut self.round else {
-            return;
-        };
-        if now >= round.closes_at {
-            round.live = None;
-        }
-        if round.live.is_none() && round.exchanges.is_empty() {
-            self.end(CloseReason::Expired);
-        }
-    }
-
     fn end(&mut self, reason: CloseReason) {
         if self.round.take().is_some() {
             self.events.push_back(WindowEvent::Closed(reason));
         }
     }
-}
-
-impl Live {
-    fn secret(&self, method: Method) -> Option<&PairingSecret> {
-        match method {
-            Method::Code => self.code.as_ref(),
-            Method::Qr => Some(&self.qr),
-        }
-    }
-}
-
-impl Round {
-    /// When this address may try again, if it may not now.
-    fn busy_until(&self, source: IpAddr, now: Instant) -> Option<Instant> {
-        let own = self
-            .exchanges
-            .iter()
-            .find(|exchange| exchange.source == source);
-        if let Some(own) = own {
-            return Some(own.deadline);
-        }
-        let penalty = self
-            .penalties
-            .iter()
-            .rfind(|(address, until)| *address == source && now < *until);
-        if let Some((_, until)) = penalty {
-            return Some(*until);
-        }
-        if self.exchanges.len() < MAX_EXCHANGES {
-            return None;
-        }
-        self.exchanges
-            .iter()
-            .map(|exchange| exchange.deadline)
-            .min()
-    }
-
-    /// Takes an exchange out, so that it can be confirmed once. Its name came over the wire in
-    /// clear: one who read it there can not end it from another address.
-    fn take_exchange(&mut self, name: &str, source: IpAddr) -> Option<Responder> {
-        let position = self
-            .exchanges
-            .iter()
-            .position(|exchange| exchange.name == name && exchange.source == source)?;
-        Some(self.exchanges.swap_remove(position).responder)
-    }
-
-    fn count_wrong(
-        &mut self,
-        method: Method,
-        source: IpAddr,
-        now: Instant,
-        events: &mut VecDeque<WindowEvent>,
-    ) -> Refusal {
-        let (count, cap) = match method {
-            Method::Code => (&mut self.wrong_codes, Some(MAX_WRONG_CODES)),
-            Method::Qr => (&mut self.wrong_qrs, None),
-        };
-        *count = count.saturating_add(1);
-        let attempts = *count;
-        events.push_back(WindowEvent::WrongCode {
-            source,
-            method,
-            attempts,
-            cap,
-        });
-        if cap.is_some_and(|cap| attempts >= cap) {
-            self.close_code(events);
-        }
-        let delay = delay_after(attempts);
-        if self.penalties.len() == MAX_PENALTIES {
-            self.penalties.pop_front();
-        }
-        self.penalties.push_back((source, now + delay));
-        Refusal::BadCode {
-            method,
-            attempts_left: cap.map(|cap| cap - attempts),
-            delay,
-        }
-    }
-
-    /// Ends the code method, and the exchanges that would be further guesses at it.
-    fn close_code(&mut self, events: &mut VecDeque<WindowEvent>) {
-        if let Some(live) = &mut self.live {
-            live.code = None;
-        }
-        self.exchanges
-            .retain(|exchange| exchange.responder.method != Method::Code);
-        events.push_back(WindowEvent::CodeClosed);
-    }
-}
-
-/// One second for the first wrong secret, then twice as long each time up to [`MAX_DELAY`].
-fn delay_after(attempts: u32) -> Duration {
-    let doublings = attempts.saturating_sub(1).min(3);
-    Duration::from_secs(1 << doublings).min(MAX_DELAY)
 }
