@@ -29,7 +29,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         interfaces: arguments.collect(),
         loopback: false,
     };
-    let mut advertiser = Advertiser::start(announcement, options).await?;
+    let mut advertiser = Advertiser::start(announcement, options)
+        .await
+        .map_err(|error| format!("{error}, hint: {}", error.hint()))?;
     say(&describe(&advertiser.status()))?;
 
     let mut commands = BufReader::new(tokio::io::stdin()).lines();

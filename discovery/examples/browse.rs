@@ -15,7 +15,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         interfaces: std::env::args().skip(1).collect(),
         loopback: false,
     };
-    let mut browser = browse(options)?;
+    let mut browser =
+        browse(options).map_err(|error| format!("{error}, hint: {}", error.hint()))?;
     say("browsing")?;
     let mut input = tokio::io::stdin();
     let mut byte = [0];

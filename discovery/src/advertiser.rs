@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::avahi::{self, Publication};
 use crate::record::Record;
@@ -15,6 +15,10 @@ use crate::{MdnsError, Options};
 
 /// How long to leave Avahi alone after it failed us, and our own responder after it could not start.
 const RETRY: Duration = Duration::from_secs(60);
+/// The least time between two changes of the TXT record. Listeners drop a replaced record a second
+/// after hearing its successor for the second time (RFC 6762 section 10.2); some overlook a record
+/// that comes back before it was dropped, and would show a closed pairing window as open for an hour.
+const TXT_PACE: Duration = Duration::from_millis(2500);
 /// How long [`Advertiser::shutdown`] waits: past the backends' own deadlines.
 const SHUTDOWN: Duration = Duration::from_secs(6);
 
@@ -111,6 +115,7 @@ impl Advertiser {
             avahi: avahi::appeared().boxed(),
             status: watch::Sender::new(Status::Starting(BackendKind::Mdns)),
             window,
+            may_change_at: Instant::now(),
             record,
             options,
         };
@@ -129,7 +134,8 @@ impl Advertiser {
         })
     }
 
-    /// Tells the network whether a pairing window is open; takes effect at once.
+    /// Tells the network whether a pairing window is open: at once, or a few
+    /// seconds after the last change.
     pub fn set_pairing(&self, open: bool) {
         self.pairing.send_replace(open);
     }
@@ -223,6 +229,8 @@ struct Supervisor {
     avahi: BoxFuture<'static, avahi::Server>,
     /// The pairing window; its sender is dropped to end the announcement.
     window: watch::Receiver<bool>,
+    /// When the TXT record may be changed next.
+    may_change_at: Instant,
     status: watch::Sender<Status>,
 }
 
@@ -230,12 +238,15 @@ impl Supervisor {
     async fn run(mut self) {
         loop {
             let has_avahi = matches!(self.backend, Backend::Avahi(_));
+            let is_open = *self.window.borrow();
             tokio::select! {
                 changed = self.window.changed() => {
                     if changed.is_err() {
                         return self.backend.shutdown().await;
                     }
-                    self.pairing_changed().await;
+                }
+                () = sleep_until(self.may_change_at), if is_open != self.record.pairing => {
+                    self.announce_pairing(is_open).await;
                 }
                 server = &mut self.avahi, if !has_avahi => {
                     // Our own goodbye first: Avahi would find the name taken.
@@ -265,9 +276,9 @@ impl Supervisor {
         }
     }
 
-    async fn pairing_changed(&mut self) {
-        let open = *self.window.borrow_and_update();
+    async fn announce_pairing(&mut self, open: bool) {
         self.record.pairing = open;
+        self.may_change_at = Instant::now() + TXT_PACE;
         if let Err(reason) = self.backend.set_pairing(open).await {
             tracing::warn!(reason, "could not announce the pairing window");
         }
