@@ -79,5 +79,6 @@ export function byRole(page, role, name) {
 
 /** Waits until the page shows a text somewhere. */
 export function showsText(page, text) {
-  return page.waitForFunction((wanted) => document.body.innerText.includes(wanted), {}, text);
+  const includes = (wanted) => document.body.innerText.replaceAll("\u00A0", " ").includes(wanted);
+  return page.waitForFunction(includes, {}, text);
 }

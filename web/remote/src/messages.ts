@@ -19,8 +19,8 @@ const pairingErrors: Record<PairingErrorCode, Advice> = {
     advice: "Try again in a few seconds.",
   },
   bad_code: {
-    title: "That is not the code the computer shows.",
-    advice: "Look at the code on the computer and enter it again.",
+    title: "Wrong code.",
+    advice: "Look at the computer’s screen again.",
   },
   expired: {
     title: "Pairing took too long.",
@@ -93,14 +93,14 @@ export const messages = {
     attemptsLeft: (count: number) =>
       count === 0
         ? "No attempts are left: scan the code on the computer’s screen, or start pairing again there."
-        : `${count} ${count === 1 ? "attempt is" : "attempts are"} left.`,
+        : `${count}\u00A0${count === 1 ? "attempt is" : "attempts are"} left.`,
     errors: pairingErrors,
   },
 
   paired: {
     title: (computer: string) => `Paired with ${computer}`,
     words: "Verifier words",
-    advice: "The computer shows the same two words.",
+    advice: "Check that the computer shows the same two words.",
     forgetful:
       "This browser keeps nothing when the page is closed; you will have to pair again then.",
     start: "Start presenting",

@@ -42,6 +42,11 @@ export function statusLine({ link, wasOnline, slides }: PresenterState): StatusL
   return { tone: "good", text: status.online };
 }
 
+/** Whether pressing a key does something, as far as is known. */
+export function isLive({ link, slides }: PresenterState): boolean {
+  return link === "online" && (slides.kind === "ready" || slides.kind === "unknown");
+}
+
 /** What is wrong, if anything: the thing that must be mended first. */
 export function notice({ link, slides, failure }: PresenterState): Notice | undefined {
   const { problem } = messages;

@@ -17,7 +17,7 @@ export function PairView({ remote, canGoBack }: { remote: Remote; canGoBack: boo
     <main class="sheet">
       <Mark />
       <h1>{isWorking ? text.working : text.title}</h1>
-      <p class="lead">{isWorking ? text.workingAdvice : text.advice}</p>
+      {!problem && <p class="lead">{isWorking ? text.workingAdvice : text.advice}</p>}
       <div role="alert" class="problem-slot">
         {problem && <Problem problem={problem} />}
       </div>

@@ -7,7 +7,7 @@ import { messages } from "../messages.ts";
 import { useObservable } from "../observable.ts";
 import type { Presenter } from "../presenter.ts";
 import type { Remote, Screen } from "../remote.ts";
-import { notice, statusLine } from "../status.ts";
+import { isLive, notice, statusLine } from "../status.ts";
 import { useSwipe } from "../use-swipe.ts";
 import { About } from "./about.tsx";
 import { ActionIcon } from "./icons.tsx";
@@ -34,30 +34,10 @@ interface PresentProps {
 export function PresentView({ remote, screen }: PresentProps) {
   const { computer, presenter } = screen;
   const state = useObservable(presenter.state);
-  const pad = useRef<HTMLElement>(null);
-  const press = useCallback(
-    (action: Action) => {
-      navigator.vibrate?.(8);
-      void presenter.press(action);
-    },
-    [presenter],
-  );
-  useKeys(press);
-  useSwipe(pad, press);
   useWakeUp(presenter);
-
   const status = statusLine(state);
   const wrong = notice(state);
-  const isLive = state.link === "online" && state.slides.kind !== "denied";
-  const control = (action: Action) => (
-    <Control
-      key={action}
-      action={action}
-      isLive={isLive && presenter.offers(action)}
-      isOffered={presenter.offers(action)}
-      press={press}
-    />
-  );
+  const isRemoved = state.link === "removed";
   return (
     <div class="present">
       <header class="bar">
@@ -69,7 +49,7 @@ export function PresentView({ remote, screen }: PresentProps) {
         </div>
         <About remote={remote} screen={screen} />
       </header>
-      <div role="alert">
+      <div role="alert" class={isRemoved ? "alone" : ""}>
         {wrong && (
           <NoticeBox
             notice={wrong}
@@ -79,6 +59,42 @@ export function PresentView({ remote, screen }: PresentProps) {
           />
         )}
       </div>
+      {!isRemoved && <Controls presenter={presenter} isLive={isLive(state)} />}
+    </div>
+  );
+}
+
+interface ControlsProps {
+  readonly presenter: Presenter;
+  /** Whether pressing anything does something now. */
+  readonly isLive: boolean;
+}
+
+function Controls({ presenter, isLive }: ControlsProps) {
+  const pad = useRef<HTMLElement>(null);
+  const press = useCallback(
+    (action: Action) => {
+      navigator.vibrate?.(8);
+      void presenter.press(action);
+    },
+    [presenter],
+  );
+  useKeys(press);
+  useSwipe(pad, press);
+  const control = (action: Action) => {
+    const isOffered = presenter.offers(action);
+    return (
+      <Control
+        key={action}
+        action={action}
+        isLive={isLive && isOffered}
+        isOffered={isOffered}
+        press={press}
+      />
+    );
+  };
+  return (
+    <>
       <main class="pad" ref={pad} aria-label={text.region}>
         {control("previous")}
         {control("next")}
@@ -86,7 +102,7 @@ export function PresentView({ remote, screen }: PresentProps) {
       <nav class="row" aria-label={text.more}>
         {SMALL.map(control)}
       </nav>
-    </div>
+    </>
   );
 }
 
