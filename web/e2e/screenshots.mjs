@@ -1,4 +1,8 @@
-/** Takes the pictures of the web remote in docs/screenshots, or in the folder given. */
+/**
+ * Takes the pictures of the web remote.
+ *
+ * Without an argument those in docs/screenshots; with a folder, every scene on every screen into it.
+ */
 
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -15,6 +19,7 @@ import {
 import { startStandIn } from "./peer.mjs";
 
 const CODE = "48217305";
+const isEverything = process.argv[2] !== undefined;
 const folder = resolve(
   process.argv[2] ?? fileURLToPath(new URL("../../docs/screenshots", import.meta.url)),
 );
@@ -36,7 +41,7 @@ const SCENES = {
     await enterCode(page, CODE);
     await byRole(page, "button", "Start presenting");
   },
-  present: present,
+  present,
   removed: async (page) => {
     await present(page);
     peer.daemon.unpairAll();
@@ -65,14 +70,19 @@ const SCENES = {
   },
 };
 
-const SCREENS = { phone: PHONE, small: SMALL_PHONE, side: PHONE_ON_ITS_SIDE };
-/** On other screens than a common phone only these are worth a picture. */
-const EVERYWHERE = ["pair", "wrong-code", "present", "removed"];
+const SCREENS = {
+  phone: PHONE,
+  small: SMALL_PHONE,
+  side: PHONE_ON_ITS_SIDE,
+  desk: { width: 1280, height: 800 },
+};
+/** The pictures the documentation shows; all of them are for whoever works on the page. */
+const DOCUMENTED = ["pair", "paired", "present", "unavailable"];
 
 for (const [screen, viewport] of Object.entries(SCREENS)) {
   for (const scheme of ["light", "dark"]) {
     for (const [scene, arrange] of Object.entries(SCENES)) {
-      if (screen === "phone" || EVERYWHERE.includes(scene)) {
+      if (isEverything || (screen === "phone" && DOCUMENTED.includes(scene))) {
         await picture(`${scene}-${screen}-${scheme}.png`, arrange, { viewport, scheme });
       }
     }
