@@ -324,6 +324,8 @@ pub mod request_type {
     pub const UNREGISTER: u64 = 66;
     /// INVOCATION.
     pub const INVOCATION: u64 = 68;
+    /// YIELD, in the ERROR to a callee whose caller can not take its payload.
+    pub const YIELD: u64 = 70;
 }
 
 impl Error {

@@ -98,6 +98,14 @@ impl Payload {
         }
     }
 
+    /// A copy that does not keep the frame alive which the payload came in.
+    pub fn detached(&self) -> Self {
+        Self {
+            raw: Bytes::copy_from_slice(&self.raw),
+            ..self.clone()
+        }
+    }
+
     /// The serializer the octets are written in. Meaningless if there are none.
     pub const fn serializer(&self) -> Serializer {
         self.serializer

@@ -71,4 +71,24 @@ uris! {
     KILLED = "wamp.close.killed";
     /// How a session ends that nobody gave a reason for.
     NORMAL = "wamp.close.normal";
+    /// A session joined.
+    SESSION_ON_JOIN = "wamp.session.on_join";
+    /// A session left.
+    SESSION_ON_LEAVE = "wamp.session.on_leave";
+    /// A procedure was registered that was not before.
+    REGISTRATION_ON_CREATE = "wamp.registration.on_create";
+    /// A callee joined a registration.
+    REGISTRATION_ON_REGISTER = "wamp.registration.on_register";
+    /// A callee left a registration.
+    REGISTRATION_ON_UNREGISTER = "wamp.registration.on_unregister";
+    /// The last callee left a registration.
+    REGISTRATION_ON_DELETE = "wamp.registration.on_delete";
+    /// A topic was subscribed that was not before.
+    SUBSCRIPTION_ON_CREATE = "wamp.subscription.on_create";
+    /// A subscriber joined a subscription.
+    SUBSCRIPTION_ON_SUBSCRIBE = "wamp.subscription.on_subscribe";
+    /// A subscriber left a subscription.
+    SUBSCRIPTION_ON_UNSUBSCRIBE = "wamp.subscription.on_unsubscribe";
+    /// The last subscriber left a subscription.
+    SUBSCRIPTION_ON_DELETE = "wamp.subscription.on_delete";
 }

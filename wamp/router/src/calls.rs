@@ -1,0 +1,133 @@
+//! Calls that have not ended, found from either side, and their deadlines.
+
+use crate::session::Sessions;
+use crate::{Disclosure, SessionKey};
+use slab::Slab;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+use wamp_proto::message::Call;
+use wamp_proto::options::InvocationDetails;
+use wamp_proto::{RegistrationId, RequestId, Uri};
+
+/// Names a call that has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CallKey(usize);
+
+/// A CALL whose final RESULT or ERROR is not sent yet.
+#[derive(Debug)]
+pub(crate) struct PendingCall {
+    pub(crate) caller: SessionKey,
+    pub(crate) request: RequestId,
+    pub(crate) callee: SessionKey,
+    pub(crate) invocation: RequestId,
+    pub(crate) registration: RegistrationId,
+    /// Whether it takes one of the places that the callee's `concurrency` gives.
+    pub(crate) counted: bool,
+    /// Whether the caller asked for results in parts, of a callee that gives them.
+    pub(crate) results_in_parts: bool,
+    /// Whether the callee was interrupted and its answer is still awaited.
+    pub(crate) interrupted: bool,
+    /// How long the router waits for each result.
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Instant>,
+    /// What further arguments are sent with, while the caller has more.
+    pub(crate) stream: Option<Box<Stream>>,
+    /// How to ask another callee, while that is still possible.
+    pub(crate) again: Option<Box<Attempt>>,
+}
+
+/// What stays the same for all arguments of a call in parts.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) procedure: Uri,
+    pub(crate) details: InvocationDetails,
+}
+
+/// A call on its way to a callee.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) caller: SessionKey,
+    pub(crate) call: Call,
+    pub(crate) registration: RegistrationId,
+    pub(crate) disclosure: Disclosure,
+    pub(crate) deadline: Option<Instant>,
+    /// The callees that were not available.
+    pub(crate) tried: Vec<SessionKey>,
+}
+
+/// The calls of a realm.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    slab: Slab<PendingCall>,
+    deadlines: BTreeSet<(Instant, CallKey)>,
+}
+
+impl Calls {
+    /// Adds a call and notes it with its caller and its callee.
+    pub(crate) fn add(&mut self, call: PendingCall, sessions: &mut Sessions) {
+        let slot = self.slab.vacant_entry();
+        let key = CallKey(slot.key());
+        if let Some(caller) = sessions.get_mut(call.caller) {
+            caller.calls.insert(call.request, key);
+        }
+        if let Some(callee) = sessions.get_mut(call.callee) {
+            callee.invocations.insert(call.invocation, key);
+        }
+        if let Some(deadline) = call.deadline {
+            self.deadlines.insert((deadline, key));
+        }
+        slot.insert(call);
+    }
+
+    pub(crate) fn get_mut(&mut self, key: CallKey) -> Option<&mut PendingCall> {
+        self.slab.get_mut(key.0)
+    }
+
+    /// Ends a call: neither side can refer to it any more.
+    pub(crate) fn end(&mut self, key: CallKey, sessions: &mut Sessions) -> Option<PendingCall> {
+        let call = self.slab.try_remove(key.0)?;
+        if let Some(deadline) = call.deadline {
+            self.deadlines.remove(&(deadline, key));
+        }
+        if let Some(callee) = sessions.get_mut(call.callee) {
+            callee.invocations.remove(&call.invocation);
+        }
+        if let Some(caller) = sessions.get_mut(call.caller) {
+            caller.calls.remove(&call.request);
+            if call.stream.is_some() {
+                caller.call_is_unfinished(call.request);
+            }
+        }
+        Some(call)
+    }
+
+    /// Starts the time anew in which a result has to come.
+    pub(crate) fn restart_timer(&mut self, key: CallKey, now: Instant) {
+        let Some(call) = self.slab.get_mut(key.0) else {
+            return;
+        };
+        let (Some(timeout), Some(deadline)) = (call.timeout, call.deadline) else {
+            return;
+        };
+        self.deadlines.remove(&(deadline, key));
+        call.deadline = now.checked_add(timeout);
+        if let Some(deadline) = call.deadline {
+            self.deadlines.insert((deadline, key));
+        }
+    }
+
+    /// When the next call runs out of time.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// A call that has run out of time by `now`.
+    pub(crate) fn overdue(&self, now: Instant) -> Option<CallKey> {
+        let (deadline, key) = self.deadlines.first()?;
+        (*deadline <= now).then_some(*key)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slab.len()
+    }
+}

@@ -1,0 +1,196 @@
+//! The meta events: what the router tells of sessions, subscriptions and registrations.
+
+use crate::broker::Broker;
+use crate::context::Context;
+use crate::dealer::Dealer;
+use crate::{Epoch, SessionInfo, SessionKey};
+use serde::Serialize;
+use wamp_proto::options::{InvokePolicy, Text};
+use wamp_proto::{
+    MatchPolicy, Payload, RegistrationId, Serializer, SessionId, SubscriptionId, Uri, uris,
+};
+
+/// Something that has happened, told once the message that caused it is handled.
+///
+/// Handlers note these in the order the specification wants: creation before attachment, detachment
+/// before deletion, and a session's leaving after all it left.
+#[derive(Debug)]
+pub(crate) enum MetaEvent {
+    Joined(SessionKey),
+    Left {
+        session: SessionId,
+        authid: Text,
+        authrole: Text,
+    },
+    Created {
+        by: SessionId,
+        table: Table,
+    },
+    Attached {
+        by: SessionId,
+        table: Table,
+    },
+    Detached {
+        by: SessionId,
+        table: Table,
+    },
+    Deleted {
+        by: SessionId,
+        table: Table,
+    },
+}
+
+/// What was created, attached to, detached from or deleted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Table {
+    Registration(RegistrationId),
+    Subscription(SubscriptionId),
+}
+
+impl Table {
+    const fn id(self) -> u64 {
+        match self {
+            Self::Registration(id) => id.get(),
+            Self::Subscription(id) => id.get(),
+        }
+    }
+
+    /// One of two topics.
+    fn topic(self, of_registration: Uri, of_subscription: Uri) -> Uri {
+        match self {
+            Self::Registration(_) => of_registration,
+            Self::Subscription(_) => of_subscription,
+        }
+    }
+}
+
+/// Publishes one meta event to those who subscribe to it.
+pub(crate) fn tell(event: &MetaEvent, ctx: &mut Context<'_>, broker: &Broker, dealer: &Dealer) {
+    match event {
+        MetaEvent::Joined(key) => {
+            let Some(session) = ctx.sessions.get(*key) else {
+                return;
+            };
+            let details = arguments(&(SessionDetails::of(&session.info),));
+            broker.announce(ctx, uris::SESSION_ON_JOIN, || details);
+        }
+        MetaEvent::Left {
+            session,
+            authid,
+            authrole,
+        } => broker.announce(ctx, uris::SESSION_ON_LEAVE, || {
+            arguments(&(session, authid, authrole))
+        }),
+        MetaEvent::Created { by, table } => {
+            let topic = table.topic(uris::REGISTRATION_ON_CREATE, uris::SUBSCRIPTION_ON_CREATE);
+            let epoch = ctx.config.epoch;
+            broker.announce(ctx, topic, || {
+                let details = match table {
+                    Table::Registration(id) => EntryDetails::of_registration(dealer, *id, epoch),
+                    Table::Subscription(id) => EntryDetails::of_subscription(broker, *id, epoch),
+                };
+                arguments(&(by, details))
+            });
+        }
+        MetaEvent::Attached { by, table } => {
+            let topic = table.topic(
+                uris::REGISTRATION_ON_REGISTER,
+                uris::SUBSCRIPTION_ON_SUBSCRIBE,
+            );
+            broker.announce(ctx, topic, || arguments(&(by, table.id())));
+        }
+        MetaEvent::Detached { by, table } => {
+            let topic = table.topic(
+                uris::REGISTRATION_ON_UNREGISTER,
+                uris::SUBSCRIPTION_ON_UNSUBSCRIBE,
+            );
+            broker.announce(ctx, topic, || arguments(&(by, table.id())));
+        }
+        MetaEvent::Deleted { by, table } => {
+            let topic = table.topic(uris::REGISTRATION_ON_DELETE, uris::SUBSCRIPTION_ON_DELETE);
+            broker.announce(ctx, topic, || arguments(&(by, table.id())));
+        }
+    }
+}
+
+/// What `wamp.session.on_join` and `wamp.session.get` say of a session.
+#[derive(Serialize)]
+pub(crate) struct SessionDetails<'a> {
+    session: SessionId,
+    authid: &'a str,
+    authrole: &'a str,
+    authmethod: &'a str,
+    authprovider: &'a str,
+    transport: TransportDetails<'a>,
+}
+
+#[derive(Serialize)]
+struct TransportDetails<'a> {
+    peer: &'a str,
+}
+
+impl<'a> SessionDetails<'a> {
+    pub(crate) fn of(session: &'a SessionInfo) -> Self {
+        let principal = &session.principal;
+        Self {
+            session: session.id,
+            authid: &principal.authid,
+            authrole: &principal.authrole,
+            authmethod: &principal.authmethod,
+            authprovider: &principal.authprovider,
+            transport: TransportDetails {
+                peer: &session.peer,
+            },
+        }
+    }
+}
+
+/// What `on_create` and `get` say of a registration or subscription.
+#[derive(Serialize)]
+pub(crate) struct EntryDetails<'a> {
+    id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    uri: &'a Uri,
+    r#match: MatchPolicy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invoke: Option<InvokePolicy>,
+}
+
+impl<'a> EntryDetails<'a> {
+    pub(crate) fn of_registration(
+        dealer: &'a Dealer,
+        id: RegistrationId,
+        epoch: Option<Epoch>,
+    ) -> Option<Self> {
+        let registration = dealer.registrations.get(id)?;
+        Some(Self {
+            id: id.get(),
+            created: epoch.map(|epoch| epoch.iso_8601(registration.created)),
+            uri: &registration.uri,
+            r#match: registration.policy,
+            invoke: Some(registration.invoke),
+        })
+    }
+
+    pub(crate) fn of_subscription(
+        broker: &'a Broker,
+        id: SubscriptionId,
+        epoch: Option<Epoch>,
+    ) -> Option<Self> {
+        let subscription = broker.subscriptions.get(id)?;
+        Some(Self {
+            id: id.get(),
+            created: epoch.map(|epoch| epoch.iso_8601(subscription.created)),
+            uri: &subscription.uri,
+            r#match: subscription.policy,
+            invoke: None,
+        })
+    }
+}
+
+/// Positional arguments of the router's own making.
+pub(crate) fn arguments<T: Serialize>(args: &T) -> Payload {
+    // Values without floating point numbers have a form in every serializer.
+    Payload::new(Serializer::Json, args, &()).unwrap_or(Payload::NONE)
+}

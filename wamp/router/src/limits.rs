@@ -1,0 +1,34 @@
+//! How much one session, and the realm, may hold.
+
+/// Bounds on what peers can make a realm remember. A request beyond one is answered with
+/// `wamp.error.limit_exceeded`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Registrations of one session; each costs about 300 octets and its URI.
+    pub registrations: usize,
+    /// Subscriptions of one session; each costs about 300 octets and its URI, or 30 where the
+    /// subscription has other subscribers.
+    pub subscriptions: usize,
+    /// Calls of one session that have not ended; each costs about 200 octets.
+    pub calls: usize,
+    /// Testaments of one session, each with its payload.
+    pub testaments: usize,
+    /// Topics in the realm whose last event is kept, with its payload. Beyond this `retain` is
+    /// ignored, as the specification lets a broker do.
+    pub retained_topics: usize,
+    /// Octets of a URI. Longer ones are answered with `wamp.error.invalid_uri`.
+    pub uri_length: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            registrations: 4096,
+            subscriptions: 65_536,
+            calls: 4096,
+            testaments: 64,
+            retained_topics: 4096,
+            uri_length: 1024,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The procedures of a realm, who implements them, and who of those is asked next.
+
+use crate::SessionKey;
+use crate::uri_index::UriIndex;
+use hashbrown::HashMap;
+use std::time::Instant;
+use wamp_proto::options::{InvokePolicy, RegisterOptions};
+use wamp_proto::{IdSequence, MatchPolicy, RegistrationId, Uri};
+
+/// A procedure or pattern that at least one callee implements.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    pub(crate) id: RegistrationId,
+    pub(crate) uri: Uri,
+    pub(crate) policy: MatchPolicy,
+    pub(crate) invoke: InvokePolicy,
+    pub(crate) created: Instant,
+    /// In the order they registered.
+    pub(crate) callees: Vec<Callee>,
+    /// Whose turn it is.
+    next: usize,
+}
+
+/// One session's share in a registration.
+#[derive(Debug)]
+pub(crate) struct Callee {
+    pub(crate) session: SessionKey,
+    pub(crate) disclose_caller: bool,
+    pub(crate) forward_timeout: bool,
+    /// How many invocations it takes at a time, if it said so.
+    pub(crate) concurrency: Option<u64>,
+    /// How many it has, counted only if it said so.
+    running: u64,
+}
+
+impl Callee {
+    pub(crate) fn new(session: SessionKey, options: &RegisterOptions) -> Self {
+        Self {
+            session,
+            disclose_caller: options.disclose_caller,
+            forward_timeout: options.forward_timeout,
+            // 0 is crossbar's word for no limit.
+            concurrency: options.concurrency.filter(|limit| *limit > 0),
+            running: 0,
+        }
+    }
+
+    fn is_free(&self) -> bool {
+        self.concurrency.is_none_or(|limit| self.running < limit)
+    }
+}
+
+impl Registration {
+    /// Chooses who is invoked, by the invocation policy, leaving out those who have as many
+    /// invocations as they take and those in `tried`. A place is taken if places are counted.
+    pub(crate) fn choose(
+        &mut self,
+        tried: &[SessionKey],
+        rng: &mut fastrand::Rng,
+    ) -> Option<&Callee> {
+        let can = |callee: &Callee| callee.is_free() && !tried.contains(&callee.session);
+        let callees = &self.callees;
+        let chosen = match self.invoke {
+            InvokePolicy::Single | InvokePolicy::First => callees.iter().position(can),
+            InvokePolicy::Last => callees.iter().rposition(can),
+            // "callees are picked subsequently from the list of registrations (ordered by the order
+            // of registration), with the picking looping back to the beginning" (spec, "Shared
+            // Registration").
+            InvokePolicy::RoundRobin => {
+                let turn = (self.next..callees.len()).chain(0..self.next);
+                let chosen = turn
+                    .into_iter()
+                    .find(|at| callees.get(*at).is_some_and(can));
+                self.next = chosen.map_or(self.next, |at| (at + 1) % callees.len());
+                chosen
+            }
+            InvokePolicy::Random => {
+                let free = callees.iter().filter(|callee| can(callee)).count();
+                let nth = (free > 0).then(|| rng.usize(..free))?;
+                let mut places = (0..callees.len()).filter(|at| callees.get(*at).is_some_and(can));
+                places.nth(nth)
+            }
+        };
+        let callee = self.callees.get_mut(chosen?)?;
+        if callee.concurrency.is_some() {
+            callee.running += 1;
+        }
+        Some(callee)
+    }
+}
+
+/// All registrations, by procedure and by id.
+#[derive(Debug, Default)]
+pub(crate) struct Registrations {
+    index: UriIndex<RegistrationId>,
+    by_id: HashMap<RegistrationId, Registration>,
+    ids: IdSequence,
+}
+
+impl Registrations {
+    /// The registration that a call of `procedure` goes to.
+    pub(crate) fn best(&self, procedure: &str) -> Option<(MatchPolicy, RegistrationId)> {
+        self.index.best(procedure)
+    }
+
+    /// The registration of exactly this policy and text.
+    pub(crate) fn lookup(&self, policy: MatchPolicy, uri: &str) -> Option<RegistrationId> {
+        self.index.get(policy, uri)
+    }
+
+    pub(crate) fn get(&self, id: RegistrationId) -> Option<&Registration> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: RegistrationId) -> Option<&mut Registration> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// Creates a registration with its first callee.
+    pub(crate) fn create(
+        &mut self,
+        policy: MatchPolicy,
+        uri: &Uri,
+        invoke: InvokePolicy,
+        callee: Callee,
+        now: Instant,
+    ) -> RegistrationId {
+        let id = self.ids.next_registration();
+        // The table must not keep the frame alive in which the URI came.
+        let uri = uri.detached();
+        self.index.insert(policy, uri.clone(), id);
+        let registration = Registration {
+            id,
+            uri,
+            policy,
+            invoke,
+            created: now,
+            callees: vec![callee],
+            next: 0,
+        };
+        self.by_id.insert(id, registration);
+        id
+    }
+
+    /// Takes a callee out of a registration. Returns whether that was the last one, with which the
+    /// registration is gone too.
+    pub(crate) fn detach(&mut self, id: RegistrationId, session: SessionKey) -> bool {
+        let Some(registration) = self.by_id.get_mut(&id) else {
+            return false;
+        };
+        let callees = &mut registration.callees;
+        if let Some(at) = callees.iter().position(|callee| callee.session == session) {
+            callees.remove(at);
+            // Whose turn it is stays whose turn it is.
+            if at < registration.next {
+                registration.next -= 1;
+            }
+            if registration.next >= callees.len() {
+                registration.next = 0;
+            }
+        }
+        if !callees.is_empty() {
+            return false;
+        }
+        if let Some(registration) = self.by_id.remove(&id) {
+            self.index.remove(registration.policy, &registration.uri);
+        }
+        true
+    }
+
+    /// Gives back the place that an invocation took.
+    pub(crate) fn release(&mut self, id: RegistrationId, session: SessionKey) {
+        let callees = self
+            .by_id
+            .get_mut(&id)
+            .map(|registration| &mut registration.callees);
+        let callee = callees.and_then(|all| all.iter_mut().find(|c| c.session == session));
+        if let Some(callee) = callee {
+            callee.running = callee.running.saturating_sub(1);
+        }
+    }
+
+    /// The ids of all registrations of that policy, ascending.
+    pub(crate) fn ids(&self, policy: MatchPolicy) -> Vec<RegistrationId> {
+        let of_policy = self.by_id.values().filter(|r| r.policy == policy);
+        let mut ids: Vec<_> = of_policy.map(|r| r.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+}
