@@ -1,6 +1,6 @@
-//! What ends a link, and what only ends one message.
+//! What keeps a link from opening, what ends it, and what only ends one message.
 
-use std::{io, time::Duration};
+use std::{fmt, future::Future, io, time::Duration};
 use wamp_proto::{DecodeError, EncodeError};
 
 /// Why a message could not be received or sent.
@@ -65,5 +65,105 @@ impl LinkError {
     /// written.
     pub const fn is_about_one_message(&self) -> bool {
         matches!(self, Self::Encode(_) | Self::TooLongToSend { .. })
+    }
+}
+
+/// Why a link was not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The stream below failed or ended.
+    #[error("the connection failed during the handshake")]
+    Io(#[from] io::Error),
+    /// The other side took too long.
+    #[error("the other side did not finish the handshake within {} s", .0.as_secs())]
+    Timeout(Duration),
+    /// The other side speaks something else.
+    #[error("the other side does not speak RawSocket")]
+    NotRawSocket,
+    /// The client asked for a serializer that is unknown or not taken here.
+    #[error("RawSocket serializer {0} is not taken here")]
+    Serializer(u8),
+    /// The other side uses octets of the handshake that are reserved.
+    #[error("reserved octets of the RawSocket handshake are not zero")]
+    ReservedOctets,
+    /// The router turned the client away.
+    #[error("the router refused: {0}")]
+    Refused(Refusal),
+    /// The server answered the upgrade with another HTTP status than 101.
+    #[error("the server answered with HTTP status {0} instead of upgrading to WebSocket")]
+    NotUpgraded(u16),
+    /// The server's answer to the upgrade is not as RFC 6455 has it.
+    #[error("the WebSocket upgrade failed: {0}")]
+    WebSocket(String),
+    /// The router chose what it was not asked for.
+    #[error("the router chose a serializer it was not offered")]
+    OtherSubprotocol,
+    /// The handshake of the sealed link failed: a wrong key, a wrong prologue, or no handshake.
+    #[error("the sealed link's handshake failed: {0}")]
+    Seal(&'static str),
+    /// The transport opened, then failed during the sealed link's handshake.
+    #[error("the link failed during the sealed link's handshake")]
+    Link(#[from] LinkError),
+}
+
+impl OpenError {
+    /// Waits for `opening`, no longer than `limit`.
+    pub(crate) async fn within<T>(
+        limit: Duration,
+        opening: impl Future<Output = Result<T, Self>>,
+    ) -> Result<T, Self> {
+        tokio::time::timeout(limit, opening)
+            .await
+            .unwrap_or(Err(Self::Timeout(limit)))
+    }
+}
+
+/// Why a RawSocket router turns a client away (spec, "RawSocket Transport", "Handshake").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The serializer is not supported.
+    Serializer,
+    /// The maximum message length is not acceptable.
+    Length,
+    /// Reserved bits are used.
+    Reserved,
+    /// No more connections are taken.
+    TooManyConnections,
+    /// An error the spec does not name.
+    Other(u8),
+}
+
+impl Refusal {
+    pub(crate) const fn nibble(self) -> u8 {
+        match self {
+            Self::Serializer => 1,
+            Self::Length => 2,
+            Self::Reserved => 3,
+            Self::TooManyConnections => 4,
+            Self::Other(nibble) => nibble,
+        }
+    }
+
+    pub(crate) const fn from_nibble(nibble: u8) -> Self {
+        match nibble {
+            1 => Self::Serializer,
+            2 => Self::Length,
+            3 => Self::Reserved,
+            4 => Self::TooManyConnections,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serializer => f.write_str("the serializer is not supported"),
+            Self::Length => f.write_str("the maximum message length is not acceptable"),
+            Self::Reserved => f.write_str("reserved bits are used"),
+            Self::TooManyConnections => f.write_str("it takes no more connections"),
+            Self::Other(nibble) => write!(f, "error {nibble}"),
+        }
     }
 }

@@ -1,6 +1,12 @@
 //! [`Link`]: one live transport that carries WAMP messages.
 
-use crate::{LinkError, memory};
+use crate::{
+    LinkError, LinkLimits, Subprotocol,
+    framed::Framed,
+    frames::{Frames, Wire},
+    memory,
+    sealed::Sealing,
+};
 use futures_util::{Sink, SinkExt, Stream};
 use std::{
     fmt,
@@ -30,6 +36,17 @@ pub struct Link {
 
 enum Inner {
     Memory(memory::End),
+    Framed(Box<Framed>),
+}
+
+/// What a transport's own handshake ends in.
+#[derive(Debug)]
+#[must_use]
+pub enum Opened {
+    /// A link that is ready.
+    Plain(Link),
+    /// A link that is to be sealed before the first message.
+    Sealed(Sealing),
 }
 
 /// What is known of a link from its beginning.
@@ -112,6 +129,12 @@ impl Link {
         Self { info, inner }
     }
 
+    pub(crate) fn framed(info: LinkInfo, framed: Framed) -> Self {
+        let info = Box::new(info);
+        let inner = Inner::Framed(Box::new(framed));
+        Self { info, inner }
+    }
+
     /// What is known of the link from its beginning.
     pub const fn info(&self) -> &LinkInfo {
         &self.info
@@ -122,8 +145,8 @@ impl Link {
     pub fn set_close_code(&mut self, code: CloseCode) {
         match &mut self.inner {
             Inner::Memory(_) => {}
+            Inner::Framed(framed) => framed.set_close_code(code),
         }
-        let _ = code;
     }
 
     /// Flushes, closes with `code` and waits for the peer to close too, no longer than
@@ -137,12 +160,38 @@ impl Link {
     }
 }
 
+impl Opened {
+    pub(crate) fn new(
+        wire: Wire,
+        transport: TransportKind,
+        subprotocol: Subprotocol,
+        peer: String,
+        limits: LinkLimits,
+    ) -> Self {
+        let serializer = subprotocol.serializer;
+        let info = LinkInfo {
+            serializer,
+            transport,
+            sealed: None,
+            binding: None,
+            peer,
+        };
+        let frames = Frames::new(wire, limits);
+        if subprotocol.sealed {
+            Self::Sealed(Sealing::new(frames, info))
+        } else {
+            Self::Plain(Link::framed(info, Framed::plain(frames, serializer)))
+        }
+    }
+}
+
 impl Stream for Link {
     type Item = Result<Message, LinkError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &mut self.inner {
             Inner::Memory(end) => end.poll_next(cx).map(|message| message.map(Ok)),
+            Inner::Framed(framed) => framed.poll_next(cx),
         }
     }
 }
@@ -153,30 +202,34 @@ impl Sink<Outbound> for Link {
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         match &mut self.inner {
             Inner::Memory(end) => end.poll_ready(cx),
+            Inner::Framed(framed) => framed.poll_ready(cx),
         }
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: Outbound) -> Result<(), LinkError> {
         match &mut self.inner {
             Inner::Memory(end) => end.start_send(message),
+            Inner::Framed(framed) => framed.start_send(&message),
         }
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         match &mut self.inner {
             Inner::Memory(end) => {
                 end.flush();
                 Poll::Ready(Ok(()))
             }
+            Inner::Framed(framed) => framed.poll_flush(cx),
         }
     }
 
-    fn poll_close(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         match &mut self.inner {
             Inner::Memory(end) => {
                 end.close();
                 Poll::Ready(Ok(()))
             }
+            Inner::Framed(framed) => framed.poll_close(cx),
         }
     }
 }

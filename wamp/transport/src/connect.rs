@@ -1,0 +1,274 @@
+//! Connecting to a router, as its client.
+
+use crate::{
+    Endpoint, Link, LinkLimits, OpenError, Opened, Refusal, Subprotocol,
+    endpoint::authority,
+    io::BoxedIo,
+    rawsocket,
+    sealed::{SealKeys, Sealing},
+    websocket,
+};
+use std::{io, path::Path, time::Duration};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::{Instant, timeout_at},
+};
+use wamp_proto::Serializer;
+
+/// How a client connects.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    /// The serializers to ask for, in the order of preference.
+    pub serializers: Vec<Serializer>,
+    /// Seals the link. Without it messages travel in the open, and none are sent in the open with
+    /// it.
+    pub seal: Option<SealKeys>,
+    /// The bounds of the link. On a Unix socket there is no keepalive: the kernel knows.
+    pub limits: LinkLimits,
+    /// How long finding and reaching the host may take, over all its addresses. The handshakes
+    /// after it have [`LinkLimits::open_timeout`] each.
+    pub connect_timeout: Duration,
+}
+
+impl Default for ConnectOptions {
+    /// Every serializer, in the open, with the default limits, reached within ten seconds.
+    fn default() -> Self {
+        Self {
+            serializers: Serializer::ALL.to_vec(),
+            seal: None,
+            limits: LinkLimits::default(),
+            connect_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why a router was not reached.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The host has no address.
+    #[error("{host} was not found")]
+    NotFound {
+        /// The name that was looked up.
+        host: String,
+        /// What the resolver said, if it said anything.
+        source: Option<io::Error>,
+    },
+    /// Nothing could be connected to.
+    #[error("{address} can not be reached")]
+    Unreachable {
+        /// The address or the socket.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The host did not answer.
+    #[error("{address} did not answer within {} s", .after.as_secs())]
+    Timeout {
+        /// The address or the name that was tried last.
+        address: String,
+        /// How long it was tried.
+        after: Duration,
+    },
+    /// Something answered, but no link came of it.
+    #[error("no link to {address}")]
+    Open {
+        /// The address or the socket.
+        address: String,
+        /// What went wrong.
+        source: OpenError,
+    },
+}
+
+impl ConnectError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound { .. } => Some("check the name, or use the address instead"),
+            Self::Unreachable { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                    Some("is the router running, and is this where it listens?")
+                }
+                io::ErrorKind::PermissionDenied => {
+                    Some("the socket belongs to another user: run this as that user")
+                }
+                _ => Some("are both machines on the same network?"),
+            },
+            Self::Timeout { .. } => {
+                Some("are both machines awake and on the same network, and is the port open?")
+            }
+            Self::Open { source, .. } => match source {
+                OpenError::Seal(_) => Some("is this the router that was paired with?"),
+                OpenError::Link(_) => Some("the router may not know this device: pair again"),
+                OpenError::NotUpgraded(404) => Some("check the path"),
+                OpenError::NotUpgraded(403) => Some("check the host name, or use the address"),
+                OpenError::NotRawSocket => Some("is the port a router's?"),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Connects to a router and opens a link.
+///
+/// # Errors
+/// With the address that was tried, and [`ConnectError::hint`] on what to do about it.
+pub async fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Link, ConnectError> {
+    let subprotocols: Vec<_> = options
+        .serializers
+        .iter()
+        .map(|&serializer| Subprotocol {
+            serializer,
+            sealed: options.seal.is_some(),
+        })
+        .collect();
+    let mut limits = options.limits;
+    if endpoint.is_local() {
+        limits.keepalive = None;
+    }
+    let (stream, address) = reach(endpoint, options.connect_timeout).await?;
+    let opening = match endpoint {
+        Endpoint::WebSocket { host, port, .. } => {
+            // A zone means something on this machine only.
+            let host = host.split('%').next().unwrap_or_default();
+            let host = authority(host, *port);
+            open_websocket(stream, &host, endpoint, &subprotocols, limits).await
+        }
+        Endpoint::UnixWebSocket { .. } => {
+            open_websocket(stream, "localhost", endpoint, &subprotocols, limits).await
+        }
+        Endpoint::RawSocket { .. } | Endpoint::UnixRawSocket { .. } => {
+            open_rawsocket(stream, endpoint, &subprotocols, limits, options).await?
+        }
+    };
+    let opened = match opening {
+        Ok(Opened::Plain(link)) => Ok(link),
+        Ok(Opened::Sealed(sealing)) => seal(sealing, options).await,
+        Err(error) => Err(error),
+    };
+    opened.map_err(|source| ConnectError::Open { address, source })
+}
+
+async fn open_websocket(
+    stream: BoxedIo,
+    host: &str,
+    endpoint: &Endpoint,
+    subprotocols: &[Subprotocol],
+    limits: LinkLimits,
+) -> Result<Opened, OpenError> {
+    let path = endpoint.websocket_path();
+    websocket::connect(
+        stream,
+        host,
+        path,
+        subprotocols,
+        endpoint.to_string(),
+        limits,
+    )
+    .await
+}
+
+/// Asks for one serializer after the other, each on a connection of its own, since a RawSocket
+/// client can ask for one only.
+async fn open_rawsocket(
+    mut stream: BoxedIo,
+    endpoint: &Endpoint,
+    subprotocols: &[Subprotocol],
+    limits: LinkLimits,
+    options: &ConnectOptions,
+) -> Result<Result<Opened, OpenError>, ConnectError> {
+    let mut left = subprotocols.iter();
+    let Some(mut asked) = left.next() else {
+        return Ok(Err(OpenError::OtherSubprotocol));
+    };
+    loop {
+        let opened = rawsocket::connect(stream, *asked, endpoint.to_string(), limits).await;
+        let Err(OpenError::Refused(Refusal::Serializer)) = opened else {
+            return Ok(opened);
+        };
+        asked = match left.next() {
+            Some(next) => next,
+            None => return Ok(opened),
+        };
+        (stream, _) = reach(endpoint, options.connect_timeout).await?;
+    }
+}
+
+async fn seal(sealing: Sealing, options: &ConnectOptions) -> Result<Link, OpenError> {
+    match &options.seal {
+        Some(keys) => sealing.initiate(keys).await,
+        // Only what was offered is opened, and nothing sealed is offered without keys.
+        None => Err(OpenError::OtherSubprotocol),
+    }
+}
+
+/// A stream to the endpoint, and the address it leads to.
+async fn reach(endpoint: &Endpoint, limit: Duration) -> Result<(BoxedIo, String), ConnectError> {
+    match endpoint {
+        Endpoint::WebSocket { host, port, .. } | Endpoint::RawSocket { host, port } => {
+            reach_tcp(host, *port, limit).await
+        }
+        Endpoint::UnixWebSocket { socket } | Endpoint::UnixRawSocket { socket } => {
+            reach_unix(socket).await
+        }
+    }
+}
+
+/// Tries the addresses of `host` one after the other; each has its share of the time left.
+async fn reach_tcp(
+    host: &str,
+    port: u16,
+    limit: Duration,
+) -> Result<(BoxedIo, String), ConnectError> {
+    let deadline = Instant::now() + limit;
+    let not_found = |source| ConnectError::NotFound {
+        host: host.to_owned(),
+        source,
+    };
+    let timeout = |address| ConnectError::Timeout {
+        address,
+        after: limit,
+    };
+    let addresses: Vec<_> = timeout_at(deadline, lookup_host((host, port)))
+        .await
+        .map_err(|_| timeout(host.to_owned()))?
+        .map_err(|error| not_found(Some(error)))?
+        .collect();
+    let mut failure = not_found(None);
+    for (index, address) in addresses.iter().enumerate() {
+        let now = Instant::now();
+        let share = (deadline - now) / (addresses.len() - index) as u32;
+        match timeout_at(now + share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                let address = address.to_string();
+                return match stream.set_nodelay(true) {
+                    Ok(()) => Ok((Box::new(stream), address)),
+                    Err(source) => Err(ConnectError::Unreachable { address, source }),
+                };
+            }
+            Ok(Err(source)) => {
+                let address = address.to_string();
+                failure = ConnectError::Unreachable { address, source };
+            }
+            Err(_) => failure = timeout(address.to_string()),
+        }
+    }
+    Err(failure)
+}
+
+#[cfg(unix)]
+async fn reach_unix(socket: &Path) -> Result<(BoxedIo, String), ConnectError> {
+    let address = socket.display().to_string();
+    match tokio::net::UnixStream::connect(socket).await {
+        Ok(stream) => Ok((Box::new(stream), address)),
+        Err(source) => Err(ConnectError::Unreachable { address, source }),
+    }
+}
+
+#[cfg(not(unix))]
+async fn reach_unix(socket: &Path) -> Result<(BoxedIo, String), ConnectError> {
+    Err(ConnectError::Unreachable {
+        address: socket.display().to_string(),
+        source: io::ErrorKind::Unsupported.into(),
+    })
+}

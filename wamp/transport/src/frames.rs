@@ -1,0 +1,267 @@
+//! Frames of octets over either transport, and the keepalive below them.
+
+use crate::{
+    CloseCode, LinkError, LinkLimits,
+    keepalive::{Beat, Pulse},
+    rawsocket::RawSocket,
+    websocket::WebSocket,
+};
+use bytes::Bytes;
+use std::{
+    future::{Future, poll_fn},
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio::time::{Sleep, sleep};
+
+/// A stream and sink of frames, one for each message, or for each piece of a sealed one.
+pub(crate) struct Frames {
+    wire: Wire,
+    limits: LinkLimits,
+    pulse: Option<Pulse>,
+    close_code: CloseCode,
+    /// No frame comes any more: the peer closed, or was found out.
+    ended: bool,
+    goodbye: Goodbye,
+}
+
+/// The transport.
+pub(crate) enum Wire {
+    WebSocket(Box<WebSocket>),
+    RawSocket(RawSocket),
+}
+
+/// How far closing has come.
+enum Goodbye {
+    /// It has not begun.
+    Unsaid,
+    /// It waits for the transport, until the timer fires.
+    Saying(Pin<Box<Sleep>>),
+    /// It is said; the peer has until the timer fires to answer.
+    Said(Pin<Box<Sleep>>),
+    /// Nothing is waited for any more.
+    Done,
+}
+
+impl From<WebSocket> for Wire {
+    fn from(wire: WebSocket) -> Self {
+        Self::WebSocket(Box::new(wire))
+    }
+}
+
+impl From<RawSocket> for Wire {
+    fn from(wire: RawSocket) -> Self {
+        Self::RawSocket(wire)
+    }
+}
+
+impl Frames {
+    pub(crate) fn new(wire: Wire, limits: LinkLimits) -> Self {
+        Self {
+            wire,
+            limits,
+            pulse: limits.keepalive.map(Pulse::new),
+            close_code: CloseCode::Normal,
+            ended: false,
+            goodbye: Goodbye::Unsaid,
+        }
+    }
+
+    pub(crate) const fn limits(&self) -> &LinkLimits {
+        &self.limits
+    }
+
+    /// The longest frame the peer takes, in octets.
+    pub(crate) const fn send_limit(&self) -> usize {
+        match &self.wire {
+            // A WebSocket peer does not say.
+            Wire::WebSocket(_) => usize::MAX,
+            Wire::RawSocket(wire) => wire.send_limit(),
+        }
+    }
+
+    pub(crate) const fn set_close_code(&mut self, code: CloseCode) {
+        self.close_code = code;
+    }
+
+    /// Receives nothing more; closing will say why.
+    pub(crate) const fn fail(&mut self, error: &LinkError) {
+        self.ended = true;
+        self.close_code = match error {
+            LinkError::FrameType { .. } => CloseCode::UnsupportedData,
+            LinkError::TooLong { .. } => CloseCode::TooBig,
+            LinkError::Silent(_) => CloseCode::GoingAway,
+            _ => CloseCode::ProtocolError,
+        };
+    }
+
+    /// The next frame; `None` after the last.
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, LinkError>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        let received = match self.wire.poll_frame(cx) {
+            Poll::Ready(received) => received,
+            Poll::Pending => Err(ready!(self.poll_pulse(cx))),
+        };
+        match &received {
+            Ok(Some(_)) => {}
+            Ok(None) => self.ended = true,
+            Err(error) => self.fail(error),
+        }
+        Poll::Ready(received.transpose())
+    }
+
+    /// Waits for the next frame, which has to come.
+    pub(crate) async fn next_frame(&mut self) -> Result<Bytes, LinkError> {
+        poll_fn(|cx| self.poll_frame(cx))
+            .await
+            .unwrap_or(Err(LinkError::Cut))
+    }
+
+    /// Waits until a frame can be sent.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        if !matches!(self.goodbye, Goodbye::Unsaid) {
+            return Poll::Ready(Err(LinkError::Closed));
+        }
+        match &mut self.wire {
+            Wire::WebSocket(wire) => wire.poll_ready(cx),
+            Wire::RawSocket(wire) => wire.poll_ready(cx),
+        }
+    }
+
+    /// Buffers a frame of at most [`Self::send_limit`] octets.
+    pub(crate) fn start_frame(&mut self, frame: Bytes) -> Result<(), LinkError> {
+        match &mut self.wire {
+            Wire::WebSocket(wire) => wire.start_frame(frame),
+            Wire::RawSocket(wire) => {
+                wire.start_frame(&frame);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes out what is buffered.
+    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        self.wire.poll_flush(cx)
+    }
+
+    /// Sends one frame and waits until it is on its way.
+    pub(crate) async fn send_frame(&mut self, frame: Bytes) -> Result<(), LinkError> {
+        poll_fn(|cx| self.poll_ready(cx)).await?;
+        self.start_frame(frame)?;
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// Writes out what is buffered, says goodbye, and waits a little for the peer to do the same.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        loop {
+            match &mut self.goodbye {
+                Goodbye::Unsaid => {
+                    let timer = Box::pin(sleep(self.limits.close_timeout));
+                    self.goodbye = Goodbye::Saying(timer);
+                }
+                Goodbye::Saying(timer) => {
+                    let said = match self.wire.poll_goodbye(cx, self.close_code) {
+                        Poll::Ready(said) => said,
+                        Poll::Pending => {
+                            ready!(timer.as_mut().poll(cx));
+                            Err(io::Error::from(io::ErrorKind::TimedOut).into())
+                        }
+                    };
+                    self.ended = true;
+                    self.goodbye = match std::mem::replace(&mut self.goodbye, Goodbye::Done) {
+                        Goodbye::Saying(timer) if said.is_ok() => Goodbye::Said(timer),
+                        _ => return Poll::Ready(said),
+                    };
+                }
+                Goodbye::Said(timer) => {
+                    if self.wire.poll_leave(cx).is_pending() {
+                        ready!(timer.as_mut().poll(cx));
+                    }
+                    self.goodbye = Goodbye::Done;
+                }
+                Goodbye::Done => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+
+    /// Looks after a peer that says nothing, and tells when it is gone.
+    fn poll_pulse(&mut self, cx: &mut Context<'_>) -> Poll<LinkError> {
+        let Some(pulse) = &mut self.pulse else {
+            return Poll::Pending;
+        };
+        if self.wire.take_heard() {
+            pulse.heard();
+        }
+        loop {
+            match ready!(pulse.poll(cx)) {
+                Beat::Dead(silence) => return Poll::Ready(LinkError::Silent(silence)),
+                Beat::Ping => {
+                    // What can not be written now waits for the next flush.
+                    let sent = self.wire.start_ping();
+                    if let (Err(error), _) | (Ok(()), Poll::Ready(Err(error))) =
+                        (sent, self.wire.poll_flush(cx))
+                    {
+                        return Poll::Ready(error);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Wire {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, LinkError>> {
+        match self {
+            Self::WebSocket(wire) => wire.poll_frame(cx),
+            Self::RawSocket(wire) => wire.poll_frame(cx),
+        }
+    }
+
+    fn take_heard(&mut self) -> bool {
+        match self {
+            Self::WebSocket(wire) => wire.take_heard(),
+            Self::RawSocket(wire) => wire.take_heard(),
+        }
+    }
+
+    fn start_ping(&mut self) -> Result<(), LinkError> {
+        match self {
+            Self::WebSocket(wire) => wire.start_ping(),
+            Self::RawSocket(wire) => {
+                wire.start_ping();
+                Ok(())
+            }
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        match self {
+            Self::WebSocket(wire) => wire.poll_flush(cx),
+            Self::RawSocket(wire) => wire.poll_flush(cx),
+        }
+    }
+
+    fn poll_goodbye(
+        &mut self,
+        cx: &mut Context<'_>,
+        code: CloseCode,
+    ) -> Poll<Result<(), LinkError>> {
+        match self {
+            Self::WebSocket(wire) => wire.poll_goodbye(cx, code),
+            Self::RawSocket(wire) => wire.poll_goodbye(cx),
+        }
+    }
+
+    fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::WebSocket(wire) => wire.poll_leave(cx),
+            Self::RawSocket(wire) => wire.poll_leave(cx),
+        }
+    }
+}
