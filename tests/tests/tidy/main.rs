@@ -1,0 +1,172 @@
+//! What the architecture and the house rules forbid, as tests: each lists every place that breaks its rule.
+
+mod code;
+mod dependencies;
+mod source;
+
+use std::fmt::Write as _;
+
+use deskconn_protocol::uris;
+use source::{Language, Source};
+
+/// Longer files are two ideas in one.
+const MAX_LINES: usize = 500;
+
+/// Files that may break a rule, and why. One that no longer does must go from its list.
+type Exceptions = &'static [(&'static str, &'static str)];
+
+#[test]
+fn every_rust_file_says_in_its_first_line_what_it_is() {
+    let findings = rust()
+        .filter(|file| !file.text.starts_with("//! "))
+        .map(|file| file.at(0, "no `//!` line at the top"));
+    check(findings, &[]);
+}
+
+#[test]
+fn no_rust_is_unsafe_unfinished_dead_or_left_out() {
+    let forbidden = [
+        "unsafe",
+        "todo!",
+        "unimplemented!",
+        "dbg!",
+        "allow(dead_code",
+        "#[ignore",
+    ];
+    let findings = rust().flat_map(|file| file.code_with(&forbidden));
+    check(findings.collect::<Vec<_>>(), &[]);
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let forbidden = ["TODO", "FIXME", "XXX", "HACK"];
+    let by_hand = |file: &&Source| file.language != Language::Data;
+    let findings = others()
+        .filter(by_hand)
+        .flat_map(|file| file.text_with(&forbidden));
+    check(findings.collect::<Vec<_>>(), &[]);
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let findings = files()
+        .filter(|file| file.language.is_program())
+        .filter_map(|file| {
+            let lines = file.text.lines().count();
+            (lines > MAX_LINES).then(|| file.at(lines - 1, &format!("more than {MAX_LINES} lines")))
+        });
+    check(findings, &[]);
+}
+
+#[test]
+fn tests_wait_for_conditions_and_not_for_time() {
+    let exceptions: Exceptions = &[];
+    let findings = rust().flat_map(|file| file.test_code_with(&["sleep(", "sleep_until("]));
+    check(findings.collect::<Vec<_>>(), exceptions);
+}
+
+#[test]
+fn only_the_command_line_prints() {
+    let must_not = |file: &&Source| !file.is_in("cli") && !file.path.contains("examples/");
+    let findings = rust()
+        .filter(must_not)
+        .flat_map(|file| file.product_code_with(&["println!", "print!"]));
+    check(findings.collect::<Vec<_>>(), &[]);
+}
+
+#[test]
+fn every_name_used_is_declared() {
+    let known = |name: &str| {
+        name.starts_with("org.deskconn.test")
+            || uris::ALL
+                .iter()
+                .any(|uri| *uri == name || (name.ends_with('.') && uri.starts_with(name)))
+    };
+    let declared_in = "protocol/src/uris.rs";
+    let findings = files()
+        .filter(|file| file.language.is_program() && file.path != declared_in)
+        .flat_map(|file| {
+            let unknown = file.literals("org.deskconn.");
+            let unknown = unknown.filter(|(_, name)| !known(name));
+            unknown
+                .map(|(line, name)| {
+                    file.at(line, &format!("{name} is not declared in {declared_in}"))
+                })
+                .collect::<Vec<_>>()
+        });
+    check(findings.collect::<Vec<_>>(), &[]);
+}
+
+#[test]
+fn nothing_names_a_machine_it_was_written_on() {
+    /// Made-up users of examples.
+    const NOBODY: [&str; 3] = ["ana", "alice", "user"];
+    let findings = others().flat_map(|file| {
+        let mut places = file.paths_below(&["/root/", "/work/", "/Users/"]);
+        places.extend(file.paths_below(&["/home/"]).into_iter().filter(|place| {
+            !NOBODY
+                .iter()
+                .any(|name| place.contains(&format!("/home/{name}")))
+        }));
+        places.extend(file.text_with(&["\"resolved\": \"http"]));
+        places
+    });
+    check(findings.collect::<Vec<_>>(), &[]);
+}
+
+#[test]
+fn the_daemon_names_its_components_in_one_file_only() {
+    let components = dependencies::components();
+    let names = components
+        .iter()
+        .map(|name| name.replace('-', "_"))
+        .collect::<Vec<_>>();
+    let names = names.iter().map(String::as_str).collect::<Vec<_>>();
+    let findings = rust()
+        .filter(|file| {
+            file.is_in("deskconnd/src") && file.path != "deskconnd/src/components/registry.rs"
+        })
+        .flat_map(|file| file.code_with(&names));
+    check(findings.collect::<Vec<_>>(), &[]);
+}
+
+#[test]
+fn crates_depend_in_one_direction() {
+    check(dependencies::forbidden(), &[]);
+}
+
+fn files() -> impl Iterator<Item = &'static Source> {
+    source::all().iter()
+}
+
+/// All but this folder, whose rules spell what they forbid.
+fn others() -> impl Iterator<Item = &'static Source> {
+    files().filter(|file| !file.is_in("tests/tests/tidy"))
+}
+
+fn rust() -> impl Iterator<Item = &'static Source> {
+    files().filter(|file| file.language == Language::Rust)
+}
+
+/// Fails with all `findings`, each `PATH:LINE: …`, that are not in an excepted file, and with the
+/// exceptions that are not needed.
+#[track_caller]
+fn check(findings: impl IntoIterator<Item = String>, exceptions: Exceptions) {
+    let (excepted, mut broken) = findings.into_iter().partition::<Vec<_>, _>(|finding| {
+        let (path, _) = finding.split_once(':').expect("a place in a file");
+        exceptions.iter().any(|(exception, _)| *exception == path)
+    });
+    for (path, _) in exceptions {
+        if !excepted
+            .iter()
+            .any(|finding| finding.starts_with(&format!("{path}:")))
+        {
+            broken.push(format!("{path}: is excepted without need"));
+        }
+    }
+    let mut list = String::new();
+    for line in &broken {
+        writeln!(list, "{line}").expect("a string takes everything");
+    }
+    assert!(broken.is_empty(), "{} places:\n{list}", broken.len());
+}
