@@ -14,7 +14,7 @@ use zbus::{Connection, connection};
 
 use proxies::server::{self, ServerProxy};
 
-pub(crate) use publication::Publication;
+pub(crate) use publication::{AvahiError, Publication};
 
 const AVAHI: WellKnownName<'static> =
     WellKnownName::from_static_str_unchecked("org.freedesktop.Avahi");
@@ -113,5 +113,14 @@ impl Server {
             states,
             owners,
         }))
+    }
+
+    /// Whether this very process is still on the bus.
+    async fn is_there(&self) -> bool {
+        let Ok(bus) = DBusProxy::new(&self.connection).await else {
+            return false;
+        };
+        let name = self.owner.inner().clone().into();
+        bus.name_has_owner(name).await.unwrap_or(false)
     }
 }

@@ -49,6 +49,7 @@ mod interfaces;
 mod mdns;
 mod record;
 mod responder;
+mod supervisor;
 
 pub use advertiser::{AdvertiseError, Advertiser, Announcement, BackendKind, Status};
 pub use browser::{Browser, Daemon, DiscoveryEvent, browse};

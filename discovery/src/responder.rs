@@ -5,9 +5,10 @@ use std::time::Duration;
 use mdns_sd::{DaemonEvent, DnsNameChange, RRType, Receiver, ServiceDaemon, ServiceInfo};
 use tokio::time::{Instant, sleep_until};
 
+use crate::Options;
 use crate::mdns::{self, DOMAIN, MdnsError};
 use crate::record::Record;
-use crate::{Options, advertiser::Notice};
+use crate::supervisor::Notice;
 
 /// RFC 6762 section 8.3 wants every announcement sent twice, at least one second apart; the engine
 /// also holds back a record that it sent less than a second ago.
@@ -52,7 +53,7 @@ impl Responder {
             tokio::select! {
                 event = self.notices.recv_async() => {
                     let Ok(event) = event else {
-                        return Notice::Gone("the multicast DNS engine ended".to_owned());
+                        return Notice::Failed("the multicast DNS engine ended".to_owned());
                     };
                     if self.take(event) {
                         return Notice::Announced(self.instance.clone());
@@ -61,7 +62,7 @@ impl Responder {
                 () = repeat => {
                     self.repeat_at = None;
                     if let Err(error) = self.register() {
-                        return Notice::Gone(error.to_string());
+                        return Notice::Failed(error.to_string());
                     }
                 }
             }
@@ -69,11 +70,13 @@ impl Responder {
     }
 
     /// Tells the network whether a pairing window is open.
-    pub(crate) fn set_pairing(&mut self, open: bool) -> Result<(), MdnsError> {
+    pub(crate) fn set_pairing(&mut self, open: bool) {
         self.record.pairing = open;
-        self.register()?;
+        // What fails now fails again at the repetition, and is told then.
+        if let Err(error) = self.register() {
+            tracing::debug!(%error, "could not announce the pairing window");
+        }
         self.repeat_at = Some(Instant::now() + REPEAT);
-        Ok(())
     }
 
     /// Says goodbye (RFC 6762 section 10.1) and ends.

@@ -7,8 +7,8 @@ use super::Server;
 use super::proxies::entry_group::{self, EntryGroupProxy};
 use super::proxies::server;
 use crate::Options;
-use crate::advertiser::Notice;
 use crate::record::{Record, SERVICE_TYPE};
+use crate::supervisor::Notice;
 
 /// Each name that is taken costs a second of probing, and nobody has this many clones.
 const MAX_NAMES: u32 = 20;
@@ -24,6 +24,8 @@ pub(crate) enum AvahiError {
     Refused(#[from] zbus::Error),
     #[error("avahi found no free name in {MAX_NAMES}")]
     NoFreeName,
+    #[error("avahi has stopped")]
+    Stopped,
     #[error("none of the interfaces {0:?} is there")]
     NoInterface(Vec<String>),
 }
@@ -77,16 +79,23 @@ impl Publication {
             taken: false,
             names_tried: 0,
         };
-        publication.publish().await?;
-        Ok(publication)
+        match publication.publish().await {
+            Ok(()) => Ok(publication),
+            Err(error) => {
+                publication.shutdown().await;
+                Err(error)
+            }
+        }
     }
 
     /// What happens next; cancel safe, since what is left to do is kept in `stale` and `taken`.
     pub(crate) async fn next(&mut self) -> Notice {
         loop {
             if self.stale {
-                if let Err(error) = self.publish().await {
-                    return Notice::Gone(error.to_string());
+                match self.publish().await {
+                    Ok(()) => {}
+                    Err(AvahiError::Stopped) => return Notice::Stopped,
+                    Err(error) => return Notice::Failed(error.to_string()),
                 }
                 if self.group.is_none() {
                     return Notice::Quiet;
@@ -101,18 +110,17 @@ impl Publication {
 
     async fn happening(&mut self) -> Happening {
         let happening = tokio::select! {
-            Some(change) = self.server.owners.next() => {
+            change = self.server.owners.next() => change.and_then(|change| {
                 let owner = Some(&*self.server.owner);
-                let ours = change.args().is_ok_and(|args| args.new_owner.as_ref() == owner);
-                Some(if ours { Happening::Nothing } else { Happening::Left })
+                let args = change.args().ok()?;
+                (args.new_owner.as_ref() == owner).then_some(Happening::Nothing)
+            }),
+            change = self.server.states.next() => {
+                change.and_then(|change| Some(Happening::Server(change.args().ok()?.state)))
             }
-            Some(change) = self.server.states.next() => {
-                change.args().ok().map(|args| Happening::Server(args.state))
+            change = next_state(&mut self.group) => {
+                change.and_then(|change| Some(Happening::Group(change.args().ok()?.state)))
             }
-            Some(change) = next_state(&mut self.group) => {
-                change.args().ok().map(|args| Happening::Group(args.state))
-            }
-            else => None,
         };
         happening.unwrap_or(Happening::Left)
     }
@@ -130,36 +138,21 @@ impl Publication {
                 self.taken = true;
             }
             Happening::Server(server::FAILURE) | Happening::Group(entry_group::FAILURE) => {
-                return Some(Notice::Gone("avahi has failed".to_owned()));
+                return Some(Notice::Failed("avahi has failed".to_owned()));
             }
-            Happening::Left => return Some(Notice::Gone("avahi has stopped".to_owned())),
+            Happening::Left => return Some(Notice::Stopped),
             Happening::Server(_) | Happening::Group(_) | Happening::Nothing => {}
         }
         None
     }
 
     /// Tells the network whether a pairing window is open.
-    pub(crate) async fn set_pairing(&mut self, open: bool) -> Result<(), AvahiError> {
+    pub(crate) async fn set_pairing(&mut self, open: bool) {
         self.record.pairing = open;
-        let Some(group) = &self.group else {
-            return Ok(());
-        };
-        for interface in self.interfaces()? {
-            let instance = &self.record.instance;
-            group
-                .proxy
-                .update_service_txt(
-                    interface,
-                    ANY_PROTOCOL,
-                    0,
-                    instance,
-                    SERVICE_TYPE,
-                    "",
-                    &self.txt(),
-                )
-                .await?;
+        if let Err(error) = self.update_txt().await {
+            tracing::debug!(%error, "avahi did not update the announcement, it is made anew");
+            self.stale = true;
         }
-        Ok(())
     }
 
     /// Takes the announcement back; Avahi says goodbye for it.
@@ -167,9 +160,18 @@ impl Publication {
         self.withdraw().await;
     }
 
-    /// Makes the group anew, under another name for as long as the name is taken on this machine.
-    /// Leaves no group behind when Avahi is not ready for one: its state will change.
+    /// Makes the group anew. Leaves none behind when Avahi is not ready for one: its state will change.
     async fn publish(&mut self) -> Result<(), AvahiError> {
+        match self.try_publish().await {
+            Err(AvahiError::Refused(_)) if !self.server.is_there().await => {
+                Err(AvahiError::Stopped)
+            }
+            result => result,
+        }
+    }
+
+    /// Makes the group anew, under another name for as long as the name is taken on this machine.
+    async fn try_publish(&mut self) -> Result<(), AvahiError> {
         loop {
             self.withdraw().await;
             if self.taken {
@@ -213,6 +215,28 @@ impl Publication {
                 .await?;
         }
         group.commit().await?;
+        Ok(())
+    }
+
+    async fn update_txt(&self) -> Result<(), AvahiError> {
+        let Some(group) = &self.group else {
+            return Ok(());
+        };
+        let Record { instance, .. } = &self.record;
+        for interface in self.interfaces()? {
+            group
+                .proxy
+                .update_service_txt(
+                    interface,
+                    ANY_PROTOCOL,
+                    0,
+                    instance,
+                    SERVICE_TYPE,
+                    "",
+                    &self.txt(),
+                )
+                .await?;
+        }
         Ok(())
     }
 
