@@ -1,1 +1,26 @@
 //! The DeskConn daemon: a WAMP router that makes a computer an API on its own network.
+//!
+//! [`Daemon::start`] puts the parts together: the doors ([`listen`]), the realms behind them
+//! ([`router`]) and who may enter ([`auth`]), the paired devices ([`devices`]) and how one becomes
+//! paired ([`pairing`]), the components, the announcement and the owner's procedures. The binary only
+//! reads the command line and waits for signals.
+
+mod addresses;
+mod announce;
+mod auth;
+mod components;
+pub mod config;
+mod daemon;
+mod devices;
+mod in_process;
+mod listen;
+mod management;
+mod pairing;
+mod router;
+
+pub use config::{Config, ConfigError};
+pub use daemon::{Daemon, Places, StartError};
+pub use listen::ListenError;
+
+/// The name and version that peers see.
+pub(crate) const AGENT: &str = concat!("deskconnd/", env!("CARGO_PKG_VERSION"));

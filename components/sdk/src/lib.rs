@@ -1,5 +1,16 @@
-//! What a DeskConn component is: a manifest, a probe and a WAMP session.
+//! What a DeskConn component is: a manifest and a WAMP session.
+//!
+//! A component registers procedures and publishes events in the realm `deskconn`, as any WAMP client
+//! does; the same component runs inside the daemon or in a process of its own. It implements
+//! [`Component`], says in a [`Manifest`] what it offers, and tells by [`Health`] whether this machine
+//! has what it needs.
 
+mod component;
+mod error;
+mod manifest;
 mod unavailable;
 
+pub use component::{Component, Health, HealthReporter, StartError, health};
+pub use error::failure;
+pub use manifest::{Manifest, Procedure, Topic};
 pub use unavailable::Unavailable;

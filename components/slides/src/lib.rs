@@ -4,15 +4,16 @@
 //! [`Profiles`] tells, on a [`Keyboard`] that has those keys only. This crate types no text and
 //! looks at no screen.
 
-mod action;
 pub mod backend;
+mod component;
 mod key;
 mod keyboard;
 mod presenter;
 mod profile;
 mod rate;
 
-pub use action::{Action, UnknownAction};
+pub use component::{Settings, Slides};
+pub use deskconn_protocol::api::slides::Action;
 pub use key::{Chord, ChordError, Key};
 pub use keyboard::{KeyEvent, Keyboard, Keys};
 pub use presenter::{PerformError, Presenter};

@@ -3,7 +3,8 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::action::Action;
+use deskconn_protocol::api::slides::Action;
+
 use crate::keyboard::{Keyboard, Keys};
 use crate::profile::{ProfileError, Profiles};
 use crate::rate::{RateLimit, TooFast};

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::action::{Action, UnknownAction};
+use deskconn_protocol::api::slides::{Action, UnknownAction};
+
 use crate::key::{Chord, ChordError, Key};
 
 const BUILTIN: &str = include_str!("profiles.toml");
@@ -77,6 +78,18 @@ impl Profiles {
             .map(|(name, profile)| (name.as_str(), profile))
     }
 
+    /// The viewer `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Unknown`] for a name that is not in the table.
+    pub fn get(&self, name: &str) -> Result<&Profile, ProfileError> {
+        self.0.get(name).ok_or_else(|| ProfileError::Unknown {
+            name: name.to_owned(),
+            known: self.0.keys().cloned().collect(),
+        })
+    }
+
     /// The chords to press, one after another, to do `action` in the viewer `name`.
     ///
     /// # Errors
@@ -84,10 +97,7 @@ impl Profiles {
     /// [`ProfileError::Unknown`] for a name that is not in the table, [`ProfileError::NoKey`]
     /// where the viewer has no key for it.
     pub fn chords(&self, name: &str, action: Action) -> Result<&[Chord], ProfileError> {
-        let profile = self.0.get(name).ok_or_else(|| ProfileError::Unknown {
-            name: name.to_owned(),
-            known: self.0.keys().cloned().collect(),
-        })?;
+        let profile = self.get(name)?;
         let chords = profile.strokes.get(&action).map(Vec::as_slice);
         chords.ok_or_else(|| ProfileError::NoKey {
             viewer: profile.title.clone(),

@@ -1,11 +1,14 @@
 //! `org.deskconn.slides.*`: turning the slides of whatever presents on this computer.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::uris;
 
 /// Everything that can be done to a presentation, one procedure each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Show the next slide.
@@ -42,6 +45,21 @@ impl Action {
         Self::White,
     ];
 
+    /// The action's name: the verb of its procedure and its key in `profiles.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Next => "next",
+            Self::Previous => "previous",
+            Self::First => "first",
+            Self::Last => "last",
+            Self::Start => "start",
+            Self::StartCurrent => "start_current",
+            Self::Stop => "stop",
+            Self::Black => "black",
+            Self::White => "white",
+        }
+    }
+
     /// The procedure that does it.
     pub fn uri(self) -> &'static str {
         match self {
@@ -55,6 +73,28 @@ impl Action {
             Self::Black => uris::SLIDES_BLACK,
             Self::White => uris::SLIDES_WHITE,
         }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is no action's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown action `{0}`")]
+pub struct UnknownAction(pub String);
+
+impl FromStr for Action {
+    type Err = UnknownAction;
+
+    fn from_str(name: &str) -> Result<Self, UnknownAction> {
+        Self::ALL
+            .into_iter()
+            .find(|action| action.name() == name)
+            .ok_or_else(|| UnknownAction(name.to_owned()))
     }
 }
 
@@ -118,9 +158,11 @@ mod tests {
     fn every_action_is_a_procedure_of_its_name() {
         for action in Action::ALL {
             let name = serde_json::to_string(&action).expect("JSON");
-            let uri = uris::SLIDES_PREFIX.to_owned() + name.trim_matches('"');
-            assert_eq!(action.uri(), uri);
+            assert_eq!(action.name(), name.trim_matches('"'));
+            assert_eq!(action.name().parse(), Ok(action));
+            assert_eq!(action.uri(), uris::SLIDES_PREFIX.to_owned() + action.name());
         }
+        assert!("Next".parse::<Action>().is_err());
         assert_eq!(HashSet::from(Action::ALL).len(), Action::ALL.len());
     }
 }

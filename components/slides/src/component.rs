@@ -1,0 +1,278 @@
+//! The component: `org.deskconn.slides.*`.
+
+use crate::{Keyboard, PerformError, Presenter, Profiles, backend};
+use deskconn_component::{
+    Component, Health, HealthReporter, Manifest, Procedure, StartError, Topic, Unavailable, failure,
+};
+use deskconn_protocol::api::slides::{
+    Action, OnAction, Profile as ProfileInfo, Profiles as ProfilesInfo, SetProfile, Status,
+};
+use deskconn_protocol::uris;
+use serde::Deserialize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use wamp_client::{Invocation, InvocationError, Reply, Session};
+use wamp_proto::Uri;
+
+/// How long a desktop may take to notice a keyboard that was made a moment ago.
+const SETTLE: Duration = Duration::from_millis(500);
+
+/// Flips slides. Without a keyboard it answers with what is missing, and looks again at each call.
+pub struct Slides {
+    _desk: Arc<Desk>,
+}
+
+/// `[components.slides]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The viewer whose keys are pressed at first.
+    pub profile: String,
+}
+
+/// The keyboard and the viewer in use.
+struct Desk {
+    profiles: Profiles,
+    state: Mutex<State>,
+    health: HealthReporter,
+}
+
+struct State {
+    profile: String,
+    presenter: Result<Presenter<Box<dyn Keyboard + Send>>, Unavailable>,
+}
+
+impl Component for Slides {
+    const MANIFEST: Manifest = Manifest {
+        name: "slides",
+        summary: "Flips slides with the keys of a virtual keyboard.",
+        procedures: &[
+            Procedure {
+                uri: uris::SLIDES_NEXT,
+                summary: "Show the next slide.",
+            },
+            Procedure {
+                uri: uris::SLIDES_PREVIOUS,
+                summary: "Show the previous slide.",
+            },
+            Procedure {
+                uri: uris::SLIDES_FIRST,
+                summary: "Show the first slide.",
+            },
+            Procedure {
+                uri: uris::SLIDES_LAST,
+                summary: "Show the last slide.",
+            },
+            Procedure {
+                uri: uris::SLIDES_START,
+                summary: "Start at the first slide.",
+            },
+            Procedure {
+                uri: uris::SLIDES_START_CURRENT,
+                summary: "Start at the current slide.",
+            },
+            Procedure {
+                uri: uris::SLIDES_STOP,
+                summary: "End the presentation.",
+            },
+            Procedure {
+                uri: uris::SLIDES_BLACK,
+                summary: "Make the screen black, or show the slide.",
+            },
+            Procedure {
+                uri: uris::SLIDES_WHITE,
+                summary: "Make the screen white, or show the slide.",
+            },
+            Procedure {
+                uri: uris::SLIDES_STATUS,
+                summary: "Whether keys can be pressed, and the viewer.",
+            },
+            Procedure {
+                uri: uris::SLIDES_PROFILES,
+                summary: "The viewers whose keys are known.",
+            },
+            Procedure {
+                uri: uris::SLIDES_SET_PROFILE,
+                summary: "Choose the viewer: `profile`.",
+            },
+        ],
+        topics: &[Topic {
+            uri: uris::SLIDES_ON_ACTION,
+            summary: "Somebody did something to the slides: `action`, `by`.",
+        }],
+        needs: "/dev/uinput",
+    };
+
+    type Settings = Settings;
+
+    async fn start(
+        session: Session,
+        settings: Settings,
+        health: HealthReporter,
+    ) -> Result<Self, StartError> {
+        let profiles = Profiles::builtin();
+        profiles
+            .get(&settings.profile)
+            .map_err(|error| StartError::Settings(format!("{error}; hint: {}", error.hint())))?;
+        let desk = Arc::new(Desk::new(profiles, settings.profile, health));
+        for action in Action::ALL {
+            let (desk, announce) = (Arc::clone(&desk), session.clone());
+            let act = move |invocation: Invocation| {
+                let (desk, announce) = (Arc::clone(&desk), announce.clone());
+                async move { desk.act(action, &invocation, &announce).await }
+            };
+            session
+                .register(Uri::from_static(action.uri()), act)
+                .await?;
+        }
+        register(&session, uris::SLIDES_STATUS, &desk, |desk, _| {
+            Ok(Reply::kwargs(desk.status()))
+        })
+        .await?;
+        register(&session, uris::SLIDES_PROFILES, &desk, |desk, _| {
+            Ok(Reply::kwargs(desk.list()))
+        })
+        .await?;
+        register(
+            &session,
+            uris::SLIDES_SET_PROFILE,
+            &desk,
+            |desk, invocation| {
+                desk.choose(invocation.kwargs()?)?;
+                Ok(Reply::kwargs(desk.status()))
+            },
+        )
+        .await?;
+        Ok(Self { _desk: desk })
+    }
+}
+
+async fn register(
+    session: &Session,
+    uri: &'static str,
+    desk: &Arc<Desk>,
+    answer: impl Fn(&Desk, &Invocation) -> Result<Reply, InvocationError> + Copy + Send + Sync + 'static,
+) -> Result<(), StartError> {
+    let desk = Arc::clone(desk);
+    let handler = move |invocation: Invocation| {
+        let desk = Arc::clone(&desk);
+        async move { answer(&desk, &invocation) }
+    };
+    session.register(Uri::from_static(uri), handler).await?;
+    Ok(())
+}
+
+impl Desk {
+    fn new(profiles: Profiles, profile: String, health: HealthReporter) -> Self {
+        let presenter = open(&profiles, &health);
+        Self {
+            profiles,
+            state: Mutex::new(State { profile, presenter }),
+            health,
+        }
+    }
+
+    async fn act(
+        &self,
+        action: Action,
+        invocation: &Invocation,
+        announce: &Session,
+    ) -> Result<Reply, InvocationError> {
+        if self.look_again() {
+            tokio::time::sleep(SETTLE).await;
+        }
+        self.perform(action)?;
+        let done = OnAction {
+            action,
+            by: invocation.caller_authid().map(str::to_owned),
+        };
+        // The slide has turned; that nobody could be told of it does not turn it back.
+        if let Err(error) = announce
+            .publish(Uri::from_static(uris::SLIDES_ON_ACTION))
+            .kwargs(done)
+            .await
+        {
+            tracing::debug!(%error, "a turned slide was not announced");
+        }
+        Ok(().into())
+    }
+
+    fn perform(&self, action: Action) -> Result<(), InvocationError> {
+        let mut state = self.lock();
+        let State { profile, presenter } = &mut *state;
+        let presenter = presenter
+            .as_mut()
+            .map_err(|unavailable| unavailable.clone())?;
+        let performed = presenter.perform(profile, action, Instant::now());
+        if let Err(PerformError::Keyboard(error)) = &performed {
+            // The kernel took the keyboard away: the next call makes a new one.
+            let unavailable =
+                Unavailable::new(format!("the virtual keyboard failed: {error}"), "try again");
+            self.health.report(Health::Unavailable(unavailable.clone()));
+            state.presenter = Err(unavailable.clone());
+            return Err(unavailable.into());
+        }
+        performed.map_err(|error| {
+            let uri = format!("org.deskconn.slides.error.{}", error.name());
+            failure(&uri, error.to_string(), error.hint())
+        })
+    }
+
+    /// Makes the keyboard if there is none; true if there is one that was not there before.
+    fn look_again(&self) -> bool {
+        let mut state = self.lock();
+        if state.presenter.is_ok() {
+            return false;
+        }
+        state.presenter = open(&self.profiles, &self.health);
+        state.presenter.is_ok()
+    }
+
+    fn status(&self) -> Status {
+        let state = self.lock();
+        let unavailable = state.presenter.as_ref().err();
+        Status {
+            available: unavailable.is_none(),
+            reason: unavailable.map(ToString::to_string),
+            profile: state.profile.clone(),
+        }
+    }
+
+    fn list(&self) -> ProfilesInfo {
+        let profiles = self.profiles.iter().map(|(name, profile)| ProfileInfo {
+            name: name.to_owned(),
+            title: profile.title().to_owned(),
+            actions: profile.actions().collect(),
+        });
+        ProfilesInfo {
+            current: self.lock().profile.clone(),
+            profiles: profiles.collect(),
+        }
+    }
+
+    fn choose(&self, SetProfile { profile }: SetProfile) -> Result<(), InvocationError> {
+        self.profiles
+            .get(&profile)
+            .map_err(|error| failure(uris::ERROR_NOT_FOUND, error.to_string(), error.hint()))?;
+        self.lock().profile = profile;
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No change here is made in more than one step.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the keyboard, and reports how that went.
+fn open(
+    profiles: &Profiles,
+    health: &HealthReporter,
+) -> Result<Presenter<Box<dyn Keyboard + Send>>, Unavailable> {
+    let opened = backend::open(&profiles.keys());
+    health.report(match &opened {
+        Ok(_) => Health::Running,
+        Err(unavailable) => Health::Unavailable(unavailable.clone()),
+    });
+    opened.map(|keyboard| Presenter::new(profiles.clone(), keyboard))
+}

@@ -1,0 +1,64 @@
+//! The table of components: a row for each, whether it is compiled in or not.
+
+use deskconn_component::{Component, HealthReporter, StartError};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use std::any::Any;
+use wamp_client::Session;
+
+/// A component's name and how to start it.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    /// `None` in a binary that was built without it.
+    pub(super) start: Option<Start>,
+}
+
+/// Starts a component with its session and settings. What comes out is the running component;
+/// dropping it stops it.
+pub(super) type Start =
+    fn(Session, toml::Table, HealthReporter) -> BoxFuture<'static, Result<Running, StartError>>;
+
+/// A running component of any kind.
+pub(super) type Running = Box<dyn Any + Send>;
+
+/// Every component.
+pub(super) const TABLE: &[Row] = &[Row {
+    name: "slides",
+    #[cfg(feature = "slides")]
+    start: Some(start::<deskconn_slides::Slides>),
+    #[cfg(not(feature = "slides"))]
+    start: None,
+}];
+
+#[cfg_attr(
+    not(feature = "slides"),
+    expect(dead_code, reason = "no component is compiled in")
+)]
+fn start<C: Component>(
+    session: Session,
+    settings: toml::Table,
+    health: HealthReporter,
+) -> BoxFuture<'static, Result<Running, StartError>> {
+    async move {
+        let settings = settings
+            .try_into()
+            .map_err(|error: toml::de::Error| StartError::Settings(error.message().to_owned()))?;
+        let running = C::start(session, settings, health).await?;
+        Ok(Box::new(running) as Running)
+    }
+    .boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_configuration_has_settings_for_every_component() {
+        let config =
+            crate::config::Config::parse("", std::path::Path::new("default.toml")).unwrap();
+        let named: Vec<_> = config.components.keys().map(String::as_str).collect();
+        let known: Vec<_> = TABLE.iter().map(|row| row.name).collect();
+        assert_eq!(named, known);
+    }
+}

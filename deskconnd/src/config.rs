@@ -1,0 +1,231 @@
+//! The configuration: one TOML file whose defaults, comments included, are `default.toml`.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The default configuration with its comments: the documentation of every setting.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// The settings of a daemon. Field by field, `default.toml` says what they mean.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml documents every field")]
+pub struct Config {
+    pub device: Device,
+    pub listen: Listen,
+    pub discovery: Discovery,
+    pub log: Log,
+    pub runtime: Runtime,
+    pub components: BTreeMap<String, Component>,
+}
+
+/// `[device]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml documents every field")]
+pub struct Device {
+    pub name: String,
+}
+
+/// `[listen]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml documents every field")]
+pub struct Listen {
+    pub tcp: Vec<SocketAddr>,
+    pub connections: usize,
+    pub strangers: usize,
+    pub hosts: Vec<String>,
+}
+
+/// `[discovery]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml documents every field")]
+pub struct Discovery {
+    pub announce: bool,
+    pub interfaces: Vec<String>,
+}
+
+/// `[log]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml documents every field")]
+pub struct Log {
+    pub filter: String,
+}
+
+/// `[runtime]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml documents every field")]
+pub struct Runtime {
+    pub threads: usize,
+}
+
+/// `[components.<name>]`: whether it runs, and the settings of its own, which it checks itself.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Component {
+    /// Whether it is started.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// The rest.
+    #[serde(flatten)]
+    pub settings: toml::Table,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Why a configuration can not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file can not be read.
+    #[error("can not read the configuration {}: {source}", .path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is no configuration. The message names the line.
+    #[error("the configuration {} is wrong: {message}", .path.display())]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        message: String,
+    },
+}
+
+impl ConfigError {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Read { .. } => "name another file with --config",
+            Self::Wrong { .. } => {
+                "`deskconnd --print-default-config` shows every setting with its meaning"
+            }
+        }
+    }
+}
+
+impl Config {
+    /// The default configuration with the settings of `text` over it. `path` is for the messages.
+    ///
+    /// # Errors
+    /// If `text` is no TOML, names a setting that does not exist, or gives one a wrong value.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let wrong = |message: String| ConfigError::Wrong {
+            path: path.to_owned(),
+            message,
+        };
+        let own: toml::Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        let mut merged: toml::Table = DEFAULT
+            .parse()
+            .map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        overlay(&mut merged, own);
+        let config: Self = toml::Value::Table(merged)
+            .try_into()
+            .map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+        config.check().map_err(wrong)?;
+        Ok(config)
+    }
+
+    /// The configuration in the file `path`. If `required` is false, no file means the defaults.
+    ///
+    /// # Errors
+    /// If the file can not be read or is wrong.
+    pub fn load(path: &Path, required: bool) -> Result<Self, ConfigError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {
+                Self::parse("", path)
+            }
+            Err(source) => Err(ConfigError::Read {
+                path: path.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if let Some(name) = self
+            .components
+            .keys()
+            .find(|name| !crate::components::is_known(name))
+        {
+            let known = crate::components::names().collect::<Vec<_>>().join(", ");
+            return Err(format!(
+                "there is no component `{name}`; there are: {known}"
+            ));
+        }
+        if !(1..=256).contains(&self.runtime.threads) {
+            return Err("runtime.threads is a number from 1 to 256".to_owned());
+        }
+        if self.listen.strangers == 0 || self.listen.connections < self.listen.strangers {
+            return Err("listen.strangers is at least 1 and at most listen.connections".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Puts the settings of `over` in the place of those of `base`, table by table.
+fn overlay(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(over)) => overlay(base, over),
+            (_, value) => drop(base.insert(key, value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(text, Path::new("test.toml")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_written_means_the_defaults() {
+        let config = parse("").unwrap();
+        assert_eq!(config, parse(DEFAULT).unwrap());
+        assert_eq!(config.listen.tcp, ["[::]:5020".parse().unwrap()]);
+        assert!(config.discovery.announce);
+    }
+
+    #[test]
+    fn a_setting_changes_alone() {
+        let config = parse("[listen]\ntcp = []\n[components.slides]\nprofile = 'okular'").unwrap();
+        assert_eq!(config.listen.tcp, []);
+        assert_eq!(config.listen.strangers, 32);
+        assert!(config.components["slides"].enabled);
+        assert_eq!(
+            config.components["slides"].settings["profile"].as_str(),
+            Some("okular")
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (text, said) in [
+            ("[listen]\nport = 1", "unknown field `port`"),
+            ("[listen]\ntcp = ['5020']", "invalid socket address"),
+            ("[listen", "line 1"),
+            ("[components.toaster]", "there is no component `toaster`"),
+            ("[runtime]\nthreads = 0", "runtime.threads"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(said), "{text}: {error}");
+            assert!(error.contains("test.toml"), "{error}");
+        }
+    }
+}

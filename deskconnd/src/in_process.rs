@@ -1,0 +1,40 @@
+//! Sessions of the daemon's own parts: ordinary clients, over a link that stays in memory.
+
+use crate::auth::Door;
+use crate::router::{self, Router};
+use deskconn_protocol::uris;
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+use wamp_client::{JoinError, JoinOptions, Session};
+use wamp_proto::Uri;
+use wamp_transport::memory::{self, Capacity};
+
+/// Joins the realm `deskconn` as the part `name`.
+pub(crate) async fn join(
+    router: &Arc<Router>,
+    tasks: &TaskTracker,
+    name: &'static str,
+) -> Result<Session, JoinError> {
+    join_realm(router, tasks, name, uris::REALM).await
+}
+
+/// Joins `realm` as the part `name`.
+pub(crate) async fn join_realm(
+    router: &Arc<Router>,
+    tasks: &TaskTracker,
+    name: &'static str,
+    realm: &'static str,
+) -> Result<Session, JoinError> {
+    let (ours, theirs) = memory::pair(Capacity::default(), [name, "deskconnd"]);
+    tasks.spawn(router::serve(
+        Arc::clone(router),
+        theirs,
+        Door::Internal { name },
+        (),
+    ));
+    Session::join(
+        ours,
+        JoinOptions::new(Uri::from_static(realm)).agent(crate::AGENT),
+    )
+    .await
+}

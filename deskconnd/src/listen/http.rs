@@ -1,0 +1,215 @@
+//! What answers behind every door: the web remote, `/healthz`, the WebSocket at `/ws`, and RawSocket.
+
+use super::origin::Names;
+use super::web;
+use crate::auth::Door;
+use crate::devices::Devices;
+use crate::router::{self, Router};
+use axum::Router as Routes;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::routing::{any, get};
+use http::header::{HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use http::{Method, Response, StatusCode};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tower::ServiceExt;
+use tracing::{debug, info};
+use wamp_transport::io::Io;
+use wamp_transport::sealed::{Responder, Sealing};
+use wamp_transport::{Link, LinkLimits, OpenError, Opened, negotiate, rawsocket, websocket};
+
+/// How long a request's head may take, and how long an idle connection is kept.
+const HEAD: Duration = Duration::from_secs(5);
+
+/// On every answer. The pages bring their own scripts and styles and talk to this computer only.
+const SECURITY_HEADERS: [(&str, &str); 5] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
+/// Everything that connections need, whichever door they come by.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// Where links go.
+    pub(crate) router: Arc<Router>,
+    /// This computer's key and name, for sealed links.
+    pub(crate) responder: Responder,
+    /// Whose sealed links are answered.
+    pub(crate) devices: Arc<Devices>,
+    /// The names pages may use for this computer.
+    pub(crate) names: Names,
+    /// What a link may cost.
+    pub(crate) limits: LinkLimits,
+}
+
+/// What the routes of one connection know of it.
+#[derive(Clone)]
+struct Visit {
+    site: Arc<Site>,
+    door: Door,
+    /// Takes the stream over once a request has asked for a WebSocket.
+    upgrade: Arc<Mutex<Option<Upgrade>>>,
+}
+
+/// A WebSocket that was agreed on, until the answer is written and the stream is free.
+struct Upgrade {
+    on: hyper::upgrade::OnUpgrade,
+    subprotocol: wamp_transport::Subprotocol,
+}
+
+impl Site {
+    /// Serves a RawSocket connection, of which nothing was read yet.
+    pub(crate) async fn rawsocket<S, T>(self: Arc<Self>, stream: S, door: Door, stranger: T)
+    where
+        S: Io + 'static,
+    {
+        let opened = rawsocket::accept(stream, |_| true, door.to_string(), self.limits).await;
+        match opened {
+            Ok(opened) => self.link(opened, door, stranger).await,
+            Err(error) => debug!(from = %door, %error, "a RawSocket was not opened"),
+        }
+    }
+
+    /// Serves an HTTP connection, of which nothing was read yet, and the WebSocket it may become.
+    pub(crate) async fn http<S, T>(self: Arc<Self>, stream: S, door: Door, stranger: T)
+    where
+        S: Io + 'static,
+    {
+        let upgrade = Arc::default();
+        let visit = Visit {
+            site: Arc::clone(&self),
+            door: door.clone(),
+            upgrade: Arc::clone(&upgrade),
+        };
+        let service = TowerToHyperService::new(
+            routes(visit).map_request(|request: hyper::Request<_>| request.map(Body::new)),
+        );
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        if let Err(error) = connection.await {
+            debug!(from = %door, %error, "an HTTP connection failed");
+        }
+        let agreed = upgrade.lock().ok().and_then(|mut agreed| agreed.take());
+        let Some(Upgrade { on, subprotocol }) = agreed else {
+            return;
+        };
+        let Ok(upgraded) = on.await else { return };
+        // Back to the bare stream: nothing of the HTTP machinery is kept for the session's life.
+        let Ok(parts) = upgraded.downcast::<TokioIo<S>>() else {
+            return;
+        };
+        let stream = parts.io.into_inner();
+        let opened = websocket::accept(
+            stream,
+            parts.read_buf,
+            subprotocol,
+            door.to_string(),
+            self.limits,
+        )
+        .await;
+        self.link(opened, door, stranger).await;
+    }
+
+    /// Serves a link; a sealed one only if a paired device is at its other end.
+    async fn link<T>(self: Arc<Self>, opened: Opened, door: Door, stranger: T) {
+        let link = match opened {
+            Opened::Plain(link) => link,
+            Opened::Sealed(sealing) => match self.unseal(sealing).await {
+                Ok(Some(link)) => link,
+                Ok(None) => return info!(from = %door, "a device that is not paired was refused"),
+                Err(error) => return debug!(from = %door, %error, "a sealed link was not opened"),
+            },
+        };
+        router::serve(Arc::clone(&self.router), link, door, stranger).await;
+    }
+}
+
+impl Site {
+    /// Answers a knock if it is by a paired device; a stranger hears nothing but the end.
+    async fn unseal(&self, sealing: Sealing) -> Result<Option<Link>, OpenError> {
+        let knock = sealing.receive(&self.responder).await?;
+        if self.devices.by_x25519(knock.remote_static()).is_none() {
+            knock.refuse().await;
+            return Ok(None);
+        }
+        knock.admit().await.map(Some)
+    }
+}
+
+fn routes(visit: Visit) -> Routes {
+    Routes::new()
+        .route("/ws", any(upgrade))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .fallback(page)
+        .layer(axum::middleware::from_fn_with_state(visit.clone(), guard))
+        .with_state(visit)
+}
+
+/// Refuses what is not for this computer or not from it, and puts the headers on every answer.
+async fn guard(
+    State(visit): State<Visit>,
+    request: Request,
+    next: axum::middleware::Next,
+) -> Response<Body> {
+    let mut response = match visit.site.names.check(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(foreign) => {
+            info!(from = %visit.door, "a request was refused: {foreign}");
+            web::text(StatusCode::FORBIDDEN, &format!("{foreign}\n"))
+        }
+    };
+    for (name, value) in SECURITY_HEADERS {
+        response.headers_mut().insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    response
+}
+
+async fn page(request: Request) -> Response<Body> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return web::text(StatusCode::METHOD_NOT_ALLOWED, "Pages are only read.\n");
+    }
+    web::serve(request.uri().path())
+}
+
+/// Answers the opening of a WebSocket (RFC 6455 §4.2, and spec, "WebSocket Transport").
+async fn upgrade(State(visit): State<Visit>, mut request: Request) -> Response<Body> {
+    let mut response = match create_response_with_body(&request, Body::empty) {
+        Ok(response) => response,
+        Err(error) => return web::text(StatusCode::BAD_REQUEST, &format!("{error}\n")),
+    };
+    let offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL);
+    let offered = offered.iter().filter_map(|value| value.to_str().ok());
+    let Some(subprotocol) = negotiate(offered, |_| true) else {
+        return web::text(
+            StatusCode::BAD_REQUEST,
+            "offer a subprotocol, as wamp.2.json\n",
+        );
+    };
+    if let Ok(name) = HeaderValue::from_str(&subprotocol.name()) {
+        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, name);
+    }
+    let on = hyper::upgrade::on(&mut request);
+    if let Ok(mut agreed) = visit.upgrade.lock() {
+        *agreed = Some(Upgrade { on, subprotocol });
+    }
+    response
+}

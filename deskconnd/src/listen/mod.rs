@@ -1,0 +1,104 @@
+//! The doors: where connections come in, and what is found out about them before they are links.
+
+mod http;
+mod origin;
+mod tcp;
+mod unix;
+mod web;
+
+pub(crate) use http::Site;
+pub(crate) use origin::Names;
+pub(crate) use tcp::{TcpDoor, bind as bind_tcp};
+pub(crate) use unix::bind as bind_unix;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+/// How long a connection may take to show what it speaks.
+const FIRST_OCTET: Duration = Duration::from_secs(5);
+
+/// How long to wait after the system has no more file handles, before accepting again.
+const OUT_OF_HANDLES: Duration = Duration::from_millis(200);
+
+/// Why a door can not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListenError {
+    /// The TCP address can not be had.
+    #[error("can not listen on {address}: {source}")]
+    Tcp {
+        /// Which.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The Unix socket can not be had.
+    #[error("can not listen on {}: {source}", .path.display())]
+    Unix {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another daemon answers on the Unix socket.
+    #[error("another daemon answers on {}", .path.display())]
+    Taken {
+        /// Which.
+        path: PathBuf,
+    },
+}
+
+impl ListenError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        use std::io::ErrorKind;
+        match self {
+            Self::Tcp { address, source } => match source.kind() {
+                ErrorKind::AddrInUse => format!(
+                    "another program has port {0}; find it with `ss -ltnp sport = :{0}`, or choose another port with --listen",
+                    address.port()
+                ),
+                ErrorKind::PermissionDenied => "choose a port above 1023 with --listen".to_owned(),
+                ErrorKind::AddrNotAvailable => {
+                    "this computer does not have that address; [::] means all it has".to_owned()
+                }
+                _ => "choose another address with --listen".to_owned(),
+            },
+            Self::Unix { path, .. } => format!(
+                "make {} writable for this user, or choose another place with --socket",
+                path.parent().unwrap_or(path).display()
+            ),
+            Self::Taken { .. } => {
+                "stop it, or give this one its own --socket and --state-dir".to_owned()
+            }
+        }
+    }
+}
+
+/// Bounds on connections, shared by the TCP listeners.
+#[derive(Debug, Clone)]
+pub(crate) struct Gate {
+    /// All connections.
+    connections: Arc<Semaphore>,
+    /// Connections that have not become a session yet.
+    strangers: Arc<Semaphore>,
+    /// Owns the task of every connection.
+    tasks: TaskTracker,
+}
+
+impl Gate {
+    /// A gate for so many connections, and so many of them unknown.
+    pub(crate) fn new(connections: usize, strangers: usize, tasks: TaskTracker) -> Self {
+        let [connections, strangers] =
+            [connections, strangers].map(|n| Arc::new(Semaphore::new(n)));
+        Self {
+            connections,
+            strangers,
+            tasks,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Which web pages may talk to this computer: only its own.
+//!
+//! A browser lets every page of the web open connections to machines of the local network. It says
+//! which page it was (`Origin`) and which name the page used (`Host`). A page of another origin is
+//! refused, and so is a name this computer does not know: by a name of its own that it points at this
+//! address, a page could pass for one of ours (DNS rebinding).
+
+use http::header::{HOST, HeaderMap, ORIGIN};
+use http::uri::Authority;
+use std::net::IpAddr;
+
+/// The names by which this computer is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Names {
+    /// Lower case: the host name, with and without `.local`, `localhost`, and what is configured.
+    names: Vec<String>,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Foreign {
+    /// There is no `Host`, or it is none.
+    #[error("the request does not say which host it is for")]
+    NoHost,
+    /// The name is not this computer's.
+    #[error(
+        "this computer is not known by that name; hint: use its address, or name it in listen.hosts"
+    )]
+    Host,
+    /// The page is not this computer's.
+    #[error("the page that asks is not from this computer")]
+    Origin,
+}
+
+impl Names {
+    /// The names of a computer with this host name, and further ones.
+    pub(crate) fn new(host_name: &str, further: &[String]) -> Self {
+        let host = host_name.to_lowercase();
+        let short = host.split('.').next().unwrap_or_default();
+        let mut names = vec![
+            "localhost".to_owned(),
+            format!("{short}.local"),
+            short.to_owned(),
+        ];
+        names.push(host.clone());
+        names.extend(further.iter().map(|name| name.to_lowercase()));
+        names.retain(|name| !name.is_empty() && name != ".local");
+        Self { names }
+    }
+
+    /// Whether a request with these headers is for this computer and, if a page made it, from a page
+    /// of this computer. Programs that are no browsers send no `Origin`, and need none.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Foreign> {
+        let host = headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .ok_or(Foreign::NoHost)?;
+        let authority: Authority = host.parse().map_err(|_| Foreign::NoHost)?;
+        if !self.know(authority.host()) {
+            return Err(Foreign::Host);
+        }
+        let mut origins = headers.get_all(ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (None, _) => Ok(()),
+            (Some(origin), None) if is_of(origin.as_bytes(), host) => Ok(()),
+            _ => Err(Foreign::Origin),
+        }
+    }
+
+    /// Whether `host` is one of the names, or an address: an address is not a name that anybody
+    /// could have pointed here.
+    fn know(&self, host: &str) -> bool {
+        let bare = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        if bare.unwrap_or(host).parse::<IpAddr>().is_ok() {
+            return true;
+        }
+        let host = host.strip_suffix('.').unwrap_or(host);
+        self.names
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(host))
+    }
+}
+
+/// Whether `origin` is a page that was loaded from `host`, port included.
+fn is_of(origin: &[u8], host: &str) -> bool {
+    let of = origin
+        .strip_prefix(b"http://")
+        .or_else(|| origin.strip_prefix(b"https://"));
+    of.is_some_and(|of| of.eq_ignore_ascii_case(host.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(host: &[&str], origin: &[&str]) -> Result<(), Foreign> {
+        let mut headers = HeaderMap::new();
+        for host in host {
+            headers.append(HOST, host.parse().unwrap());
+        }
+        for origin in origin {
+            headers.append(ORIGIN, origin.parse().unwrap());
+        }
+        Names::new("Study-Laptop.lan", &["desk.example.net".to_owned()]).check(&headers)
+    }
+
+    #[test]
+    fn addresses_and_own_names_are_known_whatever_the_case_and_port() {
+        for host in [
+            "192.0.2.7:5020",
+            "[2001:db8::7]:5020",
+            "localhost:5020",
+            "LOCALHOST",
+            "study-laptop",
+            "study-laptop.local:5020",
+            "study-laptop.local.:5020",
+            "Study-Laptop.lan",
+            "desk.example.net",
+        ] {
+            assert_eq!(check(&[host], &[]), Ok(()), "{host}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_refused() {
+        for host in [
+            "evil.example",
+            "study-laptop.local.evil.example",
+            "localhost.evil.example",
+            ".local",
+        ] {
+            assert_eq!(check(&[host], &[]), Err(Foreign::Host), "{host}");
+        }
+        assert_eq!(check(&[], &[]), Err(Foreign::NoHost));
+        assert_eq!(check(&["a b"], &[]), Err(Foreign::NoHost));
+    }
+
+    #[test]
+    fn pages_of_this_computer_may_ask_and_no_others() {
+        let host = "192.0.2.7:5020";
+        for origin in ["http://192.0.2.7:5020", "https://192.0.2.7:5020"] {
+            assert_eq!(check(&[host], &[origin]), Ok(()));
+        }
+        for origin in [
+            "http://192.0.2.7",
+            "http://192.0.2.7:5021",
+            "http://evil.example",
+            "null",
+            "",
+            "http://192.0.2.7:5020.evil.example",
+            "chrome-extension://abcdef",
+            "http://localhost:5020",
+        ] {
+            assert_eq!(check(&[host], &[origin]), Err(Foreign::Origin), "{origin}");
+        }
+        let twice = ["http://192.0.2.7:5020", "http://evil.example"];
+        assert_eq!(check(&[host], &twice), Err(Foreign::Origin));
+    }
+}

@@ -1,0 +1,153 @@
+//! The network door: one TCP port for HTTP, WebSocket and RawSocket.
+
+use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
+use crate::auth::Door;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+use wamp_transport::{Sniffed, sniff};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 128;
+
+/// A bound TCP listener.
+#[derive(Debug)]
+pub(crate) struct TcpDoor {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// Listens on `address`. `[::]` takes IPv4 as well, and on a machine without IPv6 means `0.0.0.0`.
+pub(crate) fn bind(address: SocketAddr) -> Result<TcpDoor, ListenError> {
+    let failed = |source| ListenError::Tcp { address, source };
+    let listener = match listen(address) {
+        Err(error) if address.ip().is_unspecified() && address.is_ipv6() && lacks_ipv6(&error) => {
+            listen((Ipv4Addr::UNSPECIFIED, address.port()).into())
+        }
+        listener => listener,
+    };
+    let listener = listener.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok(TcpDoor { listener, address })
+}
+
+impl TcpDoor {
+    /// Where it listens.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Accepts connections until `shutdown`.
+    pub(crate) async fn run(self, site: Arc<Site>, gate: Gate, shutdown: CancellationToken) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = shutdown.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, peer)) => admit(stream, peer, &site, &gate),
+                Err(error) => {
+                    // The connection that failed is gone; what the system lacks may come back.
+                    warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(OUT_OF_HANDLES).await;
+                }
+            }
+        }
+    }
+}
+
+/// Starts serving a connection, if there is a place for it.
+fn admit(stream: TcpStream, peer: SocketAddr, site: &Arc<Site>, gate: &Gate) {
+    let address = peer.ip().to_canonical();
+    let places = (
+        Arc::clone(&gate.connections).try_acquire_owned(),
+        Arc::clone(&gate.strangers).try_acquire_owned(),
+    );
+    let (Ok(connection), Ok(stranger)) = places else {
+        debug!(from = %address, "too many connections: one was closed");
+        return;
+    };
+    let site = Arc::clone(site);
+    gate.tasks.spawn(async move {
+        if let Err(error) = serve(stream, Door::Network(address), site, stranger).await {
+            debug!(from = %address, %error, "a connection failed");
+        }
+        drop(connection);
+    });
+}
+
+/// Finds out what the client speaks and serves it.
+async fn serve<T: Send + 'static>(
+    stream: TcpStream,
+    door: Door,
+    site: Arc<Site>,
+    stranger: T,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut first = [0];
+    let seen = tokio::time::timeout(FIRST_OCTET, stream.peek(&mut first)).await??;
+    match sniff(&first[..seen]) {
+        Sniffed::RawSocket => site.rawsocket(stream, door, stranger).await,
+        Sniffed::Http => site.http(stream, door, stranger).await,
+        // TLS is not offered yet, and nothing at all is nothing to serve.
+        Sniffed::Tls | Sniffed::NeedMore => {}
+    }
+    Ok(())
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    // A daemon that restarts finds its port free although old connections linger.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+fn lacks_ipv6(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let lacks = [Errno::AFNOSUPPORT, Errno::ADDRNOTAVAIL].map(Errno::raw_os_error);
+    error
+        .raw_os_error()
+        .is_some_and(|code| lacks.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_occupied_port_is_named_with_what_to_do() {
+        let taken = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let error = bind(taken.address()).unwrap_err();
+        let port = taken.address().port();
+        assert!(
+            error.to_string().contains(&format!("127.0.0.1:{port}")),
+            "{error}"
+        );
+        assert!(
+            error.hint().contains(&format!("sport = :{port}")),
+            "{}",
+            error.hint()
+        );
+    }
+
+    #[tokio::test]
+    async fn every_address_means_ipv4_too() {
+        let door = bind("[::]:0".parse().unwrap()).unwrap();
+        let port = door.address().port();
+        assert!(TcpStream::connect(("127.0.0.1", port)).await.is_ok());
+    }
+}

@@ -1,0 +1,150 @@
+//! The local door: a Unix socket for this user's own programs.
+
+use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
+use crate::auth::Door;
+use bytes::Bytes;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::io::AsyncReadExt;
+use tokio::net::{UnixListener, UnixStream};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+use wamp_transport::io::Prefixed;
+use wamp_transport::{Sniffed, sniff};
+
+/// A bound Unix socket, removed when dropped.
+#[derive(Debug)]
+pub(crate) struct UnixDoor {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+/// Listens on `path`, which only this user can reach. A socket that a dead daemon left is replaced;
+/// one that answers is not.
+pub(crate) fn bind(path: &Path) -> Result<UnixDoor, ListenError> {
+    let failed = |source| ListenError::Unix {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(parent) = path.parent() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(parent)
+            .map_err(failed)?;
+    }
+    if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
+        if std::os::unix::net::UnixStream::connect(path).is_ok() {
+            return Err(ListenError::Taken {
+                path: path.to_owned(),
+            });
+        }
+        fs::remove_file(path).map_err(failed)?;
+    }
+    let listener = UnixListener::bind(path).map_err(failed)?;
+    let door = UnixDoor {
+        listener,
+        path: path.to_owned(),
+    };
+    // The peer's user id decides; the mode only spares others the refusal.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    Ok(door)
+}
+
+impl UnixDoor {
+    /// Accepts connections until `shutdown`, then removes the socket.
+    pub(crate) async fn run(self, site: Arc<Site>, gate: Gate, shutdown: CancellationToken) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = shutdown.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, _)) => admit(stream, &site, &gate),
+                Err(error) => {
+                    warn!(%error, "could not accept a local connection");
+                    tokio::time::sleep(OUT_OF_HANDLES).await;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for UnixDoor {
+    fn drop(&mut self) {
+        // Nothing is left to do about one that can not be removed: the next start replaces it.
+        drop(fs::remove_file(&self.path));
+    }
+}
+
+/// Starts serving a connection, if its process belongs to the owner.
+fn admit(stream: UnixStream, site: &Arc<Site>, gate: &Gate) {
+    let uid = match stream.peer_cred() {
+        Ok(credentials) => credentials.uid(),
+        Err(error) => return warn!(%error, "a local program without credentials was refused"),
+    };
+    if !is_owner(uid) {
+        return info!(uid, "a program of another user was refused");
+    }
+    let Ok(place) = Arc::clone(&gate.connections).try_acquire_owned() else {
+        return debug!("too many connections: a local one was closed");
+    };
+    let site = Arc::clone(site);
+    gate.tasks.spawn(async move {
+        if let Err(error) = serve(stream, Door::Local { uid }, site).await {
+            debug!(%error, "a local connection failed");
+        }
+        drop(place);
+    });
+}
+
+/// Whether processes of this user may do everything: the daemon's own user, and root.
+fn is_owner(uid: u32) -> bool {
+    uid == 0 || uid == rustix::process::geteuid().as_raw()
+}
+
+/// Finds out what the program speaks and serves it.
+async fn serve(mut stream: UnixStream, door: Door, site: Arc<Site>) -> io::Result<()> {
+    let mut first = [0];
+    let seen = tokio::time::timeout(FIRST_OCTET, stream.read(&mut first)).await??;
+    let first = first.get(..seen).unwrap_or_default();
+    let stream = Prefixed::new(Bytes::copy_from_slice(first), stream);
+    match sniff(first) {
+        Sniffed::RawSocket => site.rawsocket(stream, door, ()).await,
+        Sniffed::Http => site.http(stream, door, ()).await,
+        Sniffed::Tls | Sniffed::NeedMore => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_left_by_a_dead_daemon_is_replaced_and_a_live_one_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("run/deskconnd.sock");
+        let door = bind(&path).unwrap();
+        assert!(matches!(bind(&path), Err(ListenError::Taken { .. })));
+        // What a killed daemon leaves: the file without anyone behind it.
+        std::mem::forget(std::mem::replace(
+            &mut { door }.path,
+            home.path().join("none"),
+        ));
+        assert!(bind(&path).is_ok());
+        assert!(!path.exists(), "removed when dropped");
+    }
+
+    #[tokio::test]
+    async fn a_file_in_the_place_of_the_socket_is_kept() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("deskconnd.sock");
+        fs::write(&path, "precious").unwrap();
+        assert!(matches!(bind(&path), Err(ListenError::Unix { .. })));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+    }
+}

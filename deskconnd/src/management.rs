@@ -1,0 +1,153 @@
+//! `org.deskconn.daemon.*`: what the owner sees and does.
+
+use crate::components::Host;
+use crate::devices::Devices;
+use crate::pairing::Pairing;
+use crate::router::Router;
+use deskconn_component::failure;
+use deskconn_protocol::api::daemon::{Components, Devices as DeviceList, Status, Unpair, Unpaired};
+use deskconn_protocol::identity::{DeviceId, Identity};
+use deskconn_protocol::uris;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use wamp_client::{Invocation, InvocationError, Reply, RequestError, Session};
+use wamp_proto::Uri;
+use wamp_router::CloseReason;
+
+/// The daemon, as far as its owner may look and reach.
+#[derive(Clone)]
+pub(crate) struct Management {
+    pub(crate) name: String,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) started: Instant,
+    /// As URLs.
+    pub(crate) listening: Vec<String>,
+    pub(crate) devices: Arc<Devices>,
+    pub(crate) pairing: Arc<Pairing>,
+    pub(crate) components: Arc<Host>,
+    pub(crate) router: Arc<Router>,
+    /// Ends the daemon.
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Management {
+    /// Registers the procedures, in the realm `deskconn`.
+    pub(crate) async fn serve(self, session: &Session) -> Result<(), RequestError> {
+        let management = Arc::new(self);
+        management
+            .register(session, uris::DAEMON_STATUS, |m, _| {
+                Ok(Reply::kwargs(m.status()))
+            })
+            .await?;
+        management
+            .register(session, uris::DAEMON_DEVICES, |m, _| {
+                Ok(Reply::kwargs(DeviceList {
+                    devices: m.devices.list(),
+                }))
+            })
+            .await?;
+        management
+            .register(session, uris::DAEMON_COMPONENTS, |m, _| {
+                Ok(Reply::kwargs(Components {
+                    components: m.components.list(),
+                }))
+            })
+            .await?;
+        management
+            .register(session, uris::DAEMON_SHUTDOWN, |m, _| {
+                info!("the owner stops the daemon");
+                m.shutdown.cancel();
+                Ok(().into())
+            })
+            .await?;
+        let announce = session.clone();
+        session
+            .register(Uri::from_static(uris::DAEMON_UNPAIR), move |invocation| {
+                let (management, announce) = (Arc::clone(&management), announce.clone());
+                async move { management.unpair(&invocation, &announce).await }
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn register(
+        self: &Arc<Self>,
+        session: &Session,
+        uri: &'static str,
+        answer: fn(&Self, &Invocation) -> Result<Reply, InvocationError>,
+    ) -> Result<(), RequestError> {
+        let management = Arc::clone(self);
+        let handler = move |invocation: Invocation| {
+            let management = Arc::clone(&management);
+            async move { answer(&management, &invocation) }
+        };
+        session.register(Uri::from_static(uri), handler).await?;
+        Ok(())
+    }
+
+    fn status(&self) -> Status {
+        Status {
+            name: self.name.clone(),
+            id: self.identity.id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            pairing: *self.pairing.watch().borrow(),
+            sessions: self
+                .router
+                .main
+                .with(|realm, _, _| realm.sessions().count()) as u64,
+            devices: self.devices.count() as u64,
+            listening: self.listening.clone(),
+            components: self.components.list(),
+        }
+    }
+
+    async fn unpair(
+        &self,
+        invocation: &Invocation,
+        announce: &Session,
+    ) -> Result<Reply, InvocationError> {
+        let Unpair { id } = invocation.kwargs()?;
+        let devices = Arc::clone(&self.devices);
+        // The disk is waited for elsewhere; whoever asked waits here.
+        let removed = tokio::task::spawn_blocking(move || devices.remove(&id)).await;
+        let removed = removed.map_err(|_| InvocationError::canceled())?;
+        let removed = removed.map_err(|error| {
+            failure(
+                uris::ERROR_FAILED,
+                format!("the device is still paired: {error}"),
+                error.hint(),
+            )
+        })?;
+        let Some(name) = removed else {
+            let hint = "`deskconn devices` lists the paired devices";
+            return Err(failure(
+                uris::ERROR_NOT_FOUND,
+                "there is no such device",
+                hint,
+            ));
+        };
+        self.cut_off(&id);
+        info!(device = %id, "a device was removed");
+        let unpaired = Unpaired { id, name };
+        let event = announce.publish(Uri::from_static(uris::DAEMON_ON_DEVICE_REMOVED));
+        if let Err(error) = event.kwargs(unpaired.clone()).await {
+            warn!(%error, "the removal was not announced");
+        }
+        Ok(Reply::kwargs(unpaired))
+    }
+
+    /// Ends every session of a device, at once.
+    fn cut_off(&self, id: &DeviceId) {
+        self.router.main.with(|realm, now, out| {
+            realm.close_sessions(
+                |session| *session.principal.authid == *id.as_str(),
+                CloseReason::Revoked,
+                now,
+                out,
+            );
+        });
+    }
+}

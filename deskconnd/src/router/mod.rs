@@ -1,0 +1,81 @@
+//! The router: realms by name, and the sessions that enter them.
+
+mod outbox;
+mod session;
+mod shared_realm;
+
+pub(crate) use session::serve;
+pub(crate) use shared_realm::SharedRealm;
+
+use crate::auth::Authority;
+use deskconn_protocol::uris;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use wamp_proto::Uri;
+use wamp_router::{Realm, RealmConfig};
+
+/// What the shell around the realms bounds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionLimits {
+    /// How many octets may wait for one session. This times the sessions is the worst case of memory
+    /// that slow readers can hold.
+    pub(crate) outbox: usize,
+    /// How long a client may take from the first octet to a joined session.
+    pub(crate) handshake: Duration,
+}
+
+impl Default for SessionLimits {
+    /// 16 MiB, so that one message of the largest size always fits; ten seconds.
+    fn default() -> Self {
+        Self {
+            outbox: 16 << 20,
+            handshake: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The realms of this daemon and who decides about entering them.
+#[derive(Debug)]
+pub(crate) struct Router {
+    /// Devices, components and the owner.
+    pub(crate) main: Arc<SharedRealm>,
+    /// Strangers, who can do nothing but pair.
+    pub(crate) pairing: Arc<SharedRealm>,
+    /// Who decides.
+    pub(crate) authority: Authority,
+    /// What a session may cost.
+    pub(crate) limits: SessionLimits,
+    /// Ends every session.
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Router {
+    /// Both realms, empty; `seeds` are random.
+    pub(crate) fn new(authority: Authority, limits: SessionLimits, seeds: [u64; 2]) -> Arc<Self> {
+        let realm = |name, seed| {
+            let agent = crate::AGENT.to_owned();
+            let config = RealmConfig {
+                agent,
+                ..RealmConfig::new(Uri::from_static(name))
+            };
+            SharedRealm::new(Realm::new(config, seed))
+        };
+        Arc::new(Self {
+            main: realm(uris::REALM, seeds[0]),
+            pairing: realm(uris::REALM_PAIRING, seeds[1]),
+            authority,
+            limits,
+            shutdown: CancellationToken::new(),
+        })
+    }
+
+    /// The realm of that name.
+    pub(crate) fn realm(&self, name: &str) -> Option<&Arc<SharedRealm>> {
+        match name {
+            uris::REALM => Some(&self.main),
+            uris::REALM_PAIRING => Some(&self.pairing),
+            _ => None,
+        }
+    }
+}

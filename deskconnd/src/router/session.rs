@@ -1,0 +1,390 @@
+//! One connection: its handshake, then messages in and out until either side ends it.
+//!
+//! This is the only place where a message enters a realm.
+
+use super::{Router, SharedRealm, outbox::Outbox};
+use crate::auth::{Admission, Door};
+use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tracing::{Instrument, debug, debug_span, info};
+use wamp_proto::error::Violation;
+use wamp_proto::handshake::RouterHandshake;
+use wamp_proto::handshake::router::{Step, abort_message, abort_with};
+use wamp_proto::message::{self, request_type};
+use wamp_proto::{Message, Outbound, Payload, RequestId, uris};
+use wamp_router::{CloseReason, SessionKey};
+use wamp_transport::{Link, LinkError};
+
+/// How many messages enter the realm at once: enough to make the lock cheap, few enough that the
+/// others get their turn within microseconds.
+const BATCH: usize = 64;
+
+/// How long a sender pauses for a receiver that can not keep up, at most, for each batch.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How long a session that has ended may take to tell its client so.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Serves one link from HELLO to the end. `stranger` is dropped once the client
+/// is in a realm: it is the place among the strangers that its connection takes.
+pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, stranger: T) {
+    let handshake = shake_hands(&router, &mut link, &door);
+    let joined = tokio::select! {
+        joined = handshake => joined,
+        () = tokio::time::sleep(router.limits.handshake) => {
+            Err(Refused(abort_with(uris::AUTHENTICATION_FAILED, "the handshake took too long")))
+        }
+        () = router.shutdown.cancelled() => {
+            Err(Refused(abort_with(uris::SYSTEM_SHUTDOWN, "the router shuts down")))
+        }
+    };
+    let session = match joined {
+        Ok(joined) => joined,
+        Err(Refused(abort)) => return turn_away(link, &door, abort).await,
+    };
+    drop(stranger);
+    let span = debug_span!("session", authid = %session.authid, from = %door);
+    session.run(&router, link, &door).instrument(span).await;
+}
+
+/// A session that is in its realm.
+struct Joined {
+    realm: Arc<SharedRealm>,
+    key: SessionKey,
+    outbox: Arc<Outbox>,
+    authid: Arc<str>,
+    authrole: Arc<str>,
+}
+
+impl Joined {
+    /// Moves messages until either side ends the session, and leaves the realm.
+    async fn run(&self, router: &Router, link: Link, door: &Door) {
+        // Components say for themselves that they run.
+        let noted = !matches!(door, Door::Internal { .. });
+        let Self {
+            authid, authrole, ..
+        } = self;
+        if noted {
+            let transport = link.info().transport.name();
+            info!(%authid, %authrole, from = %door, transport, "joined");
+        }
+        let reason = Pump::new(self, link).run().await;
+        self.realm.leave(self.key);
+        router.authority.left(authid);
+        if noted {
+            info!(%authid, %reason, "left");
+        }
+    }
+}
+
+/// A client that was turned away, and the ABORT that tells it.
+struct Refused(Message);
+
+/// Tells the client why it may not enter, if it still listens, and closes the link.
+async fn turn_away(mut link: Link, door: &Door, abort: Message) {
+    if let Message::Abort(abort) = &abort {
+        let why = abort.details.message.as_deref().unwrap_or_default();
+        info!(from = %door, reason = %abort.reason, "refused: {why}");
+    }
+    let farewell = async {
+        link.send(abort.into()).await?;
+        link.close().await
+    };
+    // A client that does not wait for its refusal has not missed anything.
+    drop(tokio::time::timeout(FAREWELL, farewell).await);
+}
+
+/// Goes through the handshake until the client has joined a realm.
+async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Joined, Refused> {
+    let mut handshake = RouterHandshake::new();
+    let mut admission = None;
+    loop {
+        let message = match link.next().await {
+            Some(Ok(message)) => message,
+            Some(Err(LinkError::Decode(error))) => {
+                return Err(Refused(abort_message(&Violation::Decode(error))));
+            }
+            Some(Err(error)) => {
+                return Err(Refused(abort_with(
+                    uris::PROTOCOL_VIOLATION,
+                    &error.to_string(),
+                )));
+            }
+            None => {
+                return Err(Refused(abort_with(
+                    uris::GOODBYE_AND_OUT,
+                    "the client left",
+                )));
+            }
+        };
+        let mut step = handshake.receive(message);
+        if let Step::Decide { realm, details } = step {
+            let (decision, granted) = router.authority.decide(door, link.info(), &realm, &details);
+            admission = granted;
+            step = handshake.decide(decision);
+        }
+        match (step, admission.take()) {
+            (Step::Send(message), granted) => {
+                admission = granted;
+                link.send(message.into()).await.map_err(|error| {
+                    Refused(abort_with(uris::NETWORK_FAILURE, &error.to_string()))
+                })?;
+            }
+            (
+                Step::Join {
+                    realm,
+                    details,
+                    principal,
+                },
+                Some(Admission { permissions }),
+            ) => {
+                let Some(shared) = router.realm(&realm) else {
+                    return Err(Refused(abort_with(
+                        uris::NO_SUCH_REALM,
+                        "there is no such realm",
+                    )));
+                };
+                let (authid, authrole) = (principal.authid.clone(), principal.authrole.clone());
+                let joining = wamp_router::Joining {
+                    roles: details.roles.unwrap_or_default(),
+                    principal,
+                    permissions,
+                    trustlevel: None,
+                    peer: door.to_string(),
+                };
+                let outbox = Arc::new(Outbox::new(router.limits.outbox));
+                let key = shared.join(joining, &outbox);
+                // Revoked between the decision and now: the realm could not have closed it then.
+                if !router.authority.joined(&authid) {
+                    shared.leave(key);
+                    return Err(Refused(abort_with(
+                        uris::NO_SUCH_PRINCIPAL,
+                        "the device is not paired",
+                    )));
+                }
+                return Ok(Joined {
+                    realm: Arc::clone(shared),
+                    key,
+                    outbox,
+                    authid,
+                    authrole,
+                });
+            }
+            (Step::Abort(message), _) => return Err(Refused(message)),
+            (Step::Decide { .. } | Step::Join { .. }, _) => {
+                unreachable!("a decision was just made, and only an admission joins")
+            }
+        }
+    }
+}
+
+/// Moves messages between a link and a realm.
+struct Pump<'a> {
+    session: &'a Joined,
+    link: Link,
+    /// Taken from the outbox, not yet taken by the link.
+    sending: VecDeque<Outbound>,
+    /// Received, not yet in the realm.
+    batch: Vec<Message>,
+    /// How the link's stream ended, once it has.
+    ended: Option<Ended>,
+}
+
+/// What one turn brought.
+enum Turn {
+    /// Messages for the realm.
+    Received,
+    /// The realm has ended the session, and everything it had to say is written.
+    Finished(CloseReason),
+    /// The link brings nothing more.
+    Ended(Ended),
+}
+
+/// How a link's stream ended.
+enum Ended {
+    /// The client closed it.
+    Closed,
+    /// It failed.
+    Failed(LinkError),
+}
+
+impl<'a> Pump<'a> {
+    const fn new(session: &'a Joined, link: Link) -> Self {
+        Self {
+            session,
+            link,
+            sending: VecDeque::new(),
+            batch: Vec::new(),
+            ended: None,
+        }
+    }
+
+    async fn run(mut self) -> CloseReason {
+        let reason = loop {
+            match poll_fn(|cx| self.poll_turn(cx)).await {
+                Turn::Received => self.enter_realm().await,
+                Turn::Finished(reason) => break reason,
+                Turn::Ended(Ended::Failed(LinkError::Decode(error))) => {
+                    break self.abort(Violation::Decode(error)).await;
+                }
+                Turn::Ended(Ended::Failed(error)) => {
+                    debug!(%error, "the link failed");
+                    break CloseReason::LinkLost;
+                }
+                Turn::Ended(Ended::Closed) => break CloseReason::LinkLost,
+            }
+        };
+        drop(tokio::time::timeout(FAREWELL, self.link.close()).await);
+        reason
+    }
+
+    /// Hands over what was received, and pauses for a receiver that can not keep up.
+    async fn enter_realm(&mut self) {
+        let congested = self
+            .session
+            .realm
+            .receive(self.session.key, self.batch.drain(..));
+        // Waiting for itself would be for ever: its own outbox is emptied by this very task.
+        if let Some(slow) = congested.filter(|slow| !Arc::ptr_eq(slow, &self.session.outbox)) {
+            drop(tokio::time::timeout(PAUSE, slow.room()).await);
+        }
+    }
+
+    /// Ends the session for a violation that the link found.
+    async fn abort(&mut self, violation: Violation) -> CloseReason {
+        let farewell = self.link.send(abort_message(&violation).into());
+        drop(tokio::time::timeout(FAREWELL, farewell).await);
+        CloseReason::Violation(violation)
+    }
+
+    /// Writes what waits and reads what is there; neither holds up the other.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+        match self.poll_write(cx) {
+            Ok(Some(reason)) => return Poll::Ready(Turn::Finished(reason)),
+            Ok(None) => {}
+            Err(error) => return Poll::Ready(Turn::Ended(Ended::Failed(error))),
+        }
+        self.poll_read(cx);
+        if !self.batch.is_empty() {
+            return Poll::Ready(Turn::Received);
+        }
+        self.ended
+            .take()
+            .map_or(Poll::Pending, |ended| Poll::Ready(Turn::Ended(ended)))
+    }
+
+    /// Fills the batch with what can be read without waiting. A session whose own outbox is high is
+    /// not read: it asks for more than it takes.
+    fn poll_read(&mut self, cx: &mut Context<'_>) {
+        while self.batch.len() < BATCH
+            && self.ended.is_none()
+            && !self.session.outbox.is_congested()
+        {
+            match Pin::new(&mut self.link).poll_next(cx) {
+                Poll::Ready(Some(Ok(message))) => self.batch.push(message),
+                Poll::Ready(Some(Err(error))) => self.ended = Some(Ended::Failed(error)),
+                Poll::Ready(None) => self.ended = Some(Ended::Closed),
+                Poll::Pending => return,
+            }
+        }
+    }
+
+    /// Writes what the outbox holds, with one flush. Gives the reason once the session has ended and
+    /// all of it is written.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<Option<CloseReason>, LinkError> {
+        loop {
+            while !self.sending.is_empty() {
+                match Pin::new(&mut self.link).poll_ready(cx) {
+                    Poll::Ready(ready) => ready?,
+                    Poll::Pending => return Ok(None),
+                }
+                if let Some(message) = self.sending.pop_front() {
+                    self.send(message)?;
+                }
+            }
+            let taken = self.session.outbox.poll_take(cx, &mut self.sending);
+            if let Poll::Ready(None) = taken {
+                continue;
+            }
+            let flushed = match Pin::new(&mut self.link).poll_flush(cx) {
+                Poll::Ready(flushed) => flushed.map(|()| true)?,
+                Poll::Pending => false,
+            };
+            return Ok(match taken {
+                Poll::Ready(reason) if flushed => reason,
+                _ => None,
+            });
+        }
+    }
+
+    /// Gives one message to the link. One that the client's serializer has no form for, or that is
+    /// longer than it takes, is answered for it.
+    fn send(&mut self, outbound: Outbound) -> Result<(), LinkError> {
+        let undeliverable = Undeliverable::of(outbound.message());
+        match Pin::new(&mut self.link).start_send(outbound) {
+            Err(error) if error.is_about_one_message() => {
+                debug!(%error, "a message can not be delivered");
+                self.answer_for(undeliverable, &error)
+            }
+            sent => sent,
+        }
+    }
+
+    fn answer_for(&mut self, what: Undeliverable, error: &LinkError) -> Result<(), LinkError> {
+        let reason = match error {
+            LinkError::TooLongToSend { .. } => uris::PAYLOAD_SIZE_EXCEEDED,
+            _ => uris::INVALID_ARGUMENT,
+        };
+        let payload = Payload::sentence(&error.to_string());
+        match what {
+            // The callee can not be told of the call, so it answers with an error.
+            Undeliverable::Invocation(request) => {
+                let error = message::Error::new(request_type::INVOCATION, request, reason, payload);
+                self.batch.push(error.into());
+                Ok(())
+            }
+            // The request ended, and that much the client can be told.
+            Undeliverable::Answer {
+                request_type,
+                request,
+            } => {
+                let error = message::Error::new(request_type, request, reason, payload);
+                Pin::new(&mut self.link).start_send(Message::from(error).into())
+            }
+            Undeliverable::Nobody => Ok(()),
+        }
+    }
+}
+
+/// What is owed to whom if a message can not be delivered.
+enum Undeliverable {
+    Invocation(RequestId),
+    Answer {
+        request_type: u64,
+        request: RequestId,
+    },
+    /// Nobody waits for an event, and after a result in parts more will come.
+    Nobody,
+}
+
+impl Undeliverable {
+    const fn of(message: &Message) -> Self {
+        match message {
+            Message::Invocation(m) => Self::Invocation(m.request),
+            Message::Result(m) if !m.details.progress => Self::Answer {
+                request_type: request_type::CALL,
+                request: m.request,
+            },
+            Message::Error(m) => Self::Answer {
+                request_type: m.request_type,
+                request: m.request,
+            },
+            _ => Self::Nobody,
+        }
+    }
+}
