@@ -315,9 +315,11 @@ impl Broker {
             .subscriptions
             .lookup(MatchPolicy::Exact, topic)
             .is_none()
-            && (topic.len() > config.limits.uri_length || !topic.is_valid(config.uri_rule))
         {
-            return Err(Refusal::invalid_uri(topic));
+            config.limits.check_length(topic)?;
+            if !topic.is_valid(config.uri_rule) {
+                return Err(Refusal::invalid_uri(topic));
+            }
         }
         // Events on these topics come from the router alone.
         if topic.is_reserved() {

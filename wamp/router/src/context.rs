@@ -59,12 +59,9 @@ impl Context<'_> {
         PublicationId::from_random(self.rng.u64(..))
     }
 
-    /// Checks a URI or pattern that a client is about to call, register, publish or subscribe.
+    /// Checks the length of a URI or pattern that a client gave.
     pub(crate) fn check_length(&self, uri: &Uri) -> Result<(), Refusal> {
-        if uri.len() > self.config.limits.uri_length {
-            return Err(Refusal::new(uris::INVALID_URI, "the URI is too long"));
-        }
-        Ok(())
+        self.config.limits.check_length(uri)
     }
 }
 
@@ -101,7 +98,7 @@ impl Refusal {
     pub(crate) fn not_authorized(verb: &str, uri: &Uri) -> Self {
         Self::new(
             uris::NOT_AUTHORIZED,
-            format!("not authorized to {verb} {uri}"),
+            format!("not authorized to {verb} {uri:?}"),
         )
     }
 

@@ -41,12 +41,6 @@ impl Dealer {
         for id in &session.registrations {
             self.detach(ctx, session.info.id, key, *id);
         }
-        // "the Dealer SHALL return an ERROR message back to the Caller with a wamp.error.canceled
-        // URI" (spec, "Callee Leaving During an RPC Invocation").
-        for invocation in in_order(&session.invocations) {
-            let refusal = Refusal::canceled("the callee left");
-            self.abandon(ctx, invocation, CancelMode::Skip, refusal);
-        }
         // "the Dealer shall send an INTERRUPT to the Callee if both the Dealer and Callee support
         // the Call Cancelling advanced feature", with mode killnowait (spec, "Caller Leaving During
         // an RPC Invocation").
@@ -54,6 +48,12 @@ impl Dealer {
             if let Some(call) = self.end(ctx, call) {
                 interrupt(ctx, &call, CancelMode::KillNoWait, uris::CANCELED);
             }
+        }
+        // "the Dealer SHALL return an ERROR message back to the Caller with a wamp.error.canceled
+        // URI" (spec, "Callee Leaving During an RPC Invocation").
+        for invocation in in_order(&session.invocations) {
+            let refusal = Refusal::canceled("the callee left");
+            self.abandon(ctx, invocation, CancelMode::Skip, refusal);
         }
     }
 

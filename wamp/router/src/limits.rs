@@ -1,5 +1,8 @@
 //! How much one session, and the realm, may hold.
 
+use crate::context::Refusal;
+use wamp_proto::{Uri, uris};
+
 /// Bounds on what peers can make a realm remember. A request beyond one is answered with
 /// `wamp.error.limit_exceeded`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,5 +33,15 @@ impl Default for Limits {
             retained_topics: 4096,
             uri_length: 1024,
         }
+    }
+}
+
+impl Limits {
+    /// Refuses a URI or pattern that is too long.
+    pub(crate) fn check_length(&self, uri: &Uri) -> Result<(), Refusal> {
+        if uri.len() > self.uri_length {
+            return Err(Refusal::new(uris::INVALID_URI, "the URI is too long"));
+        }
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::events::{EntryDetails, SessionDetails, arguments};
 use crate::session::Session;
 use crate::testament::Scope;
 use crate::{Actions, CloseReason, SessionKey};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use wamp_proto::message::Call;
 use wamp_proto::options::{PublishOptions, RegisterOptions, SubscribeOptions};
@@ -51,6 +51,7 @@ pub(crate) fn answer(
     from: SessionKey,
     call: &Call,
 ) -> Result<Answer, Refusal> {
+    ctx.check_length(&call.procedure)?;
     let caller = ctx.sessions.get(from);
     let allowed = caller.and_then(|c| c.permissions.check(Actions::CALL, &call.procedure));
     if allowed.is_none() {
@@ -100,13 +101,13 @@ fn on_sessions(
             kill(ctx, payload, vec![session], Payload::NONE)?
         }
         "kill_by_authid" => {
-            let One::<String>(authid) = args(payload)?;
+            let One::<String>(authid, _) = args(payload)?;
             let killed = others(ctx, from, |s| *s.info.principal.authid == authid);
             let ids: Vec<_> = killed.iter().map(|session| session.info.id).collect();
             kill(ctx, payload, killed, arguments(&(ids,)))?
         }
         "kill_by_authrole" => {
-            let One::<String>(authrole) = args(payload)?;
+            let One::<String>(authrole, _) = args(payload)?;
             let killed = others(ctx, from, |s| *s.info.principal.authrole == authrole);
             let count = killed.len();
             kill(ctx, payload, killed, arguments(&(count,)))?
@@ -174,7 +175,7 @@ fn on_registrations(
 ) -> Result<Option<Answer>, Refusal> {
     let registrations = &dealer.registrations;
     let found = || {
-        let One(id) = args(payload)?;
+        let One(id, _) = args(payload)?;
         let found = RegistrationId::new(id).and_then(|id| registrations.get(id));
         found.ok_or_else(|| {
             Refusal::new(
@@ -193,8 +194,12 @@ fn on_registrations(
             Answer::of(registrations.lookup(policy, &procedure))
         }
         "match" => {
-            let One::<String>(procedure) = args(payload)?;
-            Answer::of(registrations.best(&procedure).map(|(_, id)| id))
+            let One::<Uri>(procedure, _) = args(payload)?;
+            // What is the router's to answer goes to no registration.
+            let best = registrations
+                .best(&procedure)
+                .filter(|_| !is_meta(&procedure));
+            Answer::of(best.map(|(_, id)| id))
         }
         "get" => Answer::of(EntryDetails::of_registration(
             dealer,
@@ -219,7 +224,7 @@ fn on_subscriptions(
 ) -> Result<Option<Answer>, Refusal> {
     let subscriptions = &broker.subscriptions;
     let found = || {
-        let One(id) = args(payload)?;
+        let One(id, _) = args(payload)?;
         let found = SubscriptionId::new(id).and_then(|id| subscriptions.get(id));
         found.ok_or_else(|| {
             Refusal::new(
@@ -238,7 +243,7 @@ fn on_subscriptions(
             Answer::of(subscriptions.lookup(policy, &topic))
         }
         "match" => {
-            let One::<String>(topic) = args(payload)?;
+            let One::<String>(topic, _) = args(payload)?;
             let mut ids = Vec::new();
             subscriptions.matching(&topic, |subscription| ids.push(subscription.id));
             Answer::of((!ids.is_empty()).then_some(ids))
@@ -254,20 +259,28 @@ fn on_subscriptions(
     }))
 }
 
-/// One positional argument; further ones are ignored, as by other routers.
+/// One positional argument, and perhaps another that means nothing. (A structure of one field alone
+/// would be read from the list itself.)
 #[derive(Deserialize)]
-struct One<T>(T);
+#[serde(expecting = "one argument")]
+struct One<T>(T, #[serde(default)] IgnoredAny);
 
 /// `filter_authroles|list[string]`, if given.
 #[derive(Deserialize)]
-struct AuthroleFilter(#[serde(default)] Option<Vec<String>>);
+#[serde(expecting = "a list of authroles, or nothing")]
+struct AuthroleFilter(
+    #[serde(default)] Option<Vec<String>>,
+    #[serde(default)] IgnoredAny,
+);
 
 /// A URI and the options it is registered or subscribed with.
 #[derive(Deserialize)]
+#[serde(expecting = "a URI and perhaps options")]
 struct Lookup<O>(String, #[serde(default = "Option::default")] Option<O>);
 
 /// `topic|uri`, `args|list` and `kwargs|dict` of a testament.
 #[derive(Deserialize)]
+#[serde(expecting = "a topic, a list and a dictionary")]
 struct Testament(
     Uri,
     #[serde(default)] Option<Vec<Value>>,
@@ -325,12 +338,12 @@ fn no_such_session() -> Refusal {
     )
 }
 
-fn find_session<'a>(ctx: &'a Context<'_>, One(id): One<u64>) -> Result<&'a Session, Refusal> {
+fn find_session<'a>(ctx: &'a Context<'_>, One(id, _): One<u64>) -> Result<&'a Session, Refusal> {
     let found = SessionId::new(id).and_then(|id| ctx.sessions.find(id));
     found.ok_or_else(no_such_session)
 }
 
-fn with_authroles(ctx: &Context<'_>, AuthroleFilter(roles): AuthroleFilter) -> Vec<SessionId> {
+fn with_authroles(ctx: &Context<'_>, AuthroleFilter(roles, _): AuthroleFilter) -> Vec<SessionId> {
     let wanted = |session: &&Session| {
         let authrole = &*session.info.principal.authrole;
         roles
@@ -366,6 +379,7 @@ fn kill(
 ) -> Result<Answer, Refusal> {
     let KillOptions { reason, message } = kwargs(payload)?;
     let reason = reason.unwrap_or(uris::NORMAL);
+    ctx.check_length(&reason)?;
     if !reason.is_valid(ctx.config.uri_rule) {
         return Err(Refusal::invalid_uri(&reason));
     }
