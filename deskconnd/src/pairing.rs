@@ -243,7 +243,9 @@ impl Pairing {
                             "a device could not be stored: {error}; hint: {}",
                             error.hint()
                         );
-                        Err(Confirmed::NotStored(error.hint()))
+                        let hint = error.hint();
+                        round.tell(Update::NotStored { hint: hint.clone() });
+                        Err(Confirmed::NotStored(hint))
                     }
                 }
             }

@@ -62,6 +62,11 @@ pub enum Update {
         /// The two words it shows too.
         words: [String; 2],
     },
+    /// A device knew the secret, but could not be stored, and so is not paired.
+    NotStored {
+        /// What to do about it.
+        hint: String,
+    },
     /// The window is closed.
     Closed {
         /// Why.
