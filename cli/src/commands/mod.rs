@@ -1,0 +1,53 @@
+//! One file a verb: its arguments, whose comments are the manual, and one function that does it.
+
+pub(crate) mod call;
+pub(crate) mod completions;
+pub(crate) mod devices;
+pub(crate) mod discover;
+pub(crate) mod forget;
+pub(crate) mod hosts;
+pub(crate) mod join;
+pub(crate) mod pair;
+pub(crate) mod publish;
+pub(crate) mod register;
+pub(crate) mod status;
+pub(crate) mod subscribe;
+pub(crate) mod unpair;
+
+use crate::args::{Cli, Command};
+use crate::context::Context;
+use crate::error::CliError;
+
+/// Does what the command line says.
+///
+/// # Errors
+///
+/// Why it was not done.
+pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
+    if let (Some(verb), Some(_)) = (cli.command.without_daemon(), &cli.global.on) {
+        return Err(CliError::usage(format!("`{verb}` has no use for --on")));
+    }
+    let context = Context::new(cli.global)?;
+    let done = dispatch(cli.command, &context).await;
+    let ended = context.output.end_live();
+    context.leave().await;
+    done.and(ended)
+}
+
+async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
+    match command {
+        Command::Status(args) => status::run(args, context).await,
+        Command::Pair(args) => pair::run(args, context).await,
+        Command::Devices(args) => devices::run(args, context).await,
+        Command::Unpair(args) => unpair::run(args, context).await,
+        Command::Discover(args) => discover::run(args, context).await,
+        Command::Join(args) => join::run(args, context).await,
+        Command::Hosts(args) => hosts::run(args, context),
+        Command::Forget(args) => forget::run(&args, context),
+        Command::Call(args) => call::run(args, context).await,
+        Command::Publish(args) => publish::run(args, context).await,
+        Command::Subscribe(args) => subscribe::run(args, context).await,
+        Command::Register(args) => register::run(args, context).await,
+        Command::Completions(args) => completions::run(&args, context),
+    }
+}

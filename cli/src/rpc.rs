@@ -1,0 +1,34 @@
+//! Calling the daemon's own procedures, whose arguments and results are known.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wamp_client::Session;
+use wamp_proto::Uri;
+
+use crate::error::CliError;
+
+/// How long the daemon may take to answer about itself.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
+
+/// Calls `procedure` with `kwargs` and reads its result.
+///
+/// # Errors
+///
+/// What the daemon answered, or that its answer makes no sense.
+pub(crate) async fn ask<T: DeserializeOwned>(
+    session: &Session,
+    procedure: &'static str,
+    kwargs: &impl Serialize,
+) -> Result<T, CliError> {
+    let call = session.call(Uri::from_static(procedure)).kwargs(kwargs);
+    let answer = call
+        .timeout(ANSWER_TIME)
+        .await
+        .map_err(|error| CliError::call(error, procedure))?;
+    answer.kwargs().map_err(|error| {
+        CliError::failed(format!("can not understand the daemon's answer: {error}"))
+            .hint("update the older of `deskconn` and `deskconnd`")
+    })
+}
