@@ -3,7 +3,7 @@
 use deskconn_discovery::{Advertiser, Announcement, Options, Status};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::warn;
 
 /// Announces this computer until `shutdown`, then says goodbye. That it can not be announced is not a
 /// failure of the daemon: the QR code and the address lead to it all the same.
@@ -22,10 +22,11 @@ pub(crate) async fn run(
             );
         }
     };
-    report(&advertiser.status());
     loop {
         tokio::select! {
-            status = advertiser.changed() => report(&status),
+            status = advertiser.changed() => if let Status::Failed { reason } = status {
+                warn!("not announced on the network: {reason}");
+            },
             changed = pairing.changed() => match changed {
                 Ok(()) => advertiser.set_pairing(*pairing.borrow_and_update()),
                 Err(_) => break,
@@ -34,12 +35,4 @@ pub(crate) async fn run(
         }
     }
     advertiser.shutdown().await;
-}
-
-fn report(status: &Status) {
-    match status {
-        Status::Announced { backend, instance } => info!(?backend, "announced as `{instance}`"),
-        Status::Failed { reason } => warn!("not announced on the network: {reason}"),
-        _ => {}
-    }
 }

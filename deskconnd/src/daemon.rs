@@ -174,7 +174,9 @@ impl Daemon {
             tasks.spawn(door.run(Arc::clone(&site), gate.clone(), shutdown.clone()));
         }
         tasks.spawn(unix.run(site, gate, shutdown.clone()));
-        if let Some(first) = doors.first().filter(|_| config.discovery.announce) {
+        // Where only this machine can knock there is nothing to announce.
+        let mut reached = doors.iter().filter(|door| !door.ip().is_loopback());
+        if let Some(first) = reached.next().filter(|_| config.discovery.announce) {
             let announcement = Announcement {
                 name: name.clone(),
                 device_id: id.to_string(),
