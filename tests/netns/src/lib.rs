@@ -83,6 +83,15 @@ impl Drop for Lab {
 }
 
 impl Host<'_> {
+    /// The process that holds this host's namespaces, to give to `ip link add … netns`.
+    pub fn pid(&self) -> String {
+        let file = self.lab.directory.join(format!("{}.pid", self.name));
+        std::fs::read_to_string(file)
+            .expect("a lab")
+            .trim()
+            .to_owned()
+    }
+
     /// A command that will run on this host. It dies with the thread that starts it.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(script("enter"));

@@ -71,6 +71,11 @@ impl Program {
         }
     }
 
+    /// The lines it said up to the last one expected.
+    pub fn said(&self) -> &[String] {
+        &self.said
+    }
+
     /// Writes a line to its standard input.
     ///
     /// # Panics
