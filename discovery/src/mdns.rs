@@ -4,13 +4,13 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
-use mdns_sd::{DaemonStatus, IfKind, Receiver, ServiceDaemon};
+use mdns_sd::{IfKind, ServiceDaemon};
 use rustix::net::{AddressFamily, SocketType, bind, socket, sockopt};
 use tokio::time::timeout;
 
 use crate::record::SERVICE_TYPE;
 
-/// The service type with the domain that multicast DNS serves (RFC 6762 section 3).
+/// The domain that multicast DNS serves (RFC 6762 section 3).
 pub(crate) const DOMAIN: &str = "local.";
 
 /// How long a farewell may take: it is one packet per interface.
@@ -60,8 +60,7 @@ pub(crate) async fn close(engine: &ServiceDaemon) {
     let Ok(ended) = engine.shutdown() else {
         return; // it has ended already
     };
-    let farewell: Receiver<DaemonStatus> = ended;
-    if timeout(FAREWELL, farewell.recv_async()).await.is_err() {
+    if timeout(FAREWELL, ended.recv_async()).await.is_err() {
         tracing::debug!("multicast DNS did not end in time");
     }
 }
