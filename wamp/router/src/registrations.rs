@@ -17,7 +17,7 @@ pub(crate) struct Registration {
     pub(crate) created: Instant,
     /// In the order they registered.
     pub(crate) callees: Vec<Callee>,
-    /// Whose turn it is.
+    /// Whose turn it is; at the end of the list, whoever registers next, or else the first.
     next: usize,
 }
 
@@ -67,11 +67,10 @@ impl Registration {
             // of registration), with the picking looping back to the beginning" (spec, "Shared
             // Registration").
             InvokePolicy::RoundRobin => {
-                let turn = (self.next..callees.len()).chain(0..self.next);
-                let chosen = turn
-                    .into_iter()
-                    .find(|at| callees.get(*at).is_some_and(can));
-                self.next = chosen.map_or(self.next, |at| (at + 1) % callees.len());
+                let next = self.next.min(callees.len());
+                let mut turn = (next..callees.len()).chain(0..next);
+                let chosen = turn.find(|at| callees.get(*at).is_some_and(can));
+                self.next = chosen.map_or(next, |at| at + 1);
                 chosen
             }
             InvokePolicy::Random => {
@@ -154,9 +153,6 @@ impl Registrations {
             // Whose turn it is stays whose turn it is.
             if at < registration.next {
                 registration.next -= 1;
-            }
-            if registration.next >= callees.len() {
-                registration.next = 0;
             }
         }
         if !callees.is_empty() {
