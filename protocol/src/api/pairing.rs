@@ -39,6 +39,7 @@ pub enum Update {
     /// Somebody used a wrong code.
     WrongAttempt {
         /// From where.
+        #[serde(with = "text")]
         from: IpAddr,
         /// Whether it was typed or scanned.
         method: Method,
@@ -51,6 +52,7 @@ pub enum Update {
     /// Somebody was turned away because others were pairing.
     Busy {
         /// From where.
+        #[serde(with = "text")]
         from: IpAddr,
     },
     /// There were too many wrong codes; the QR code still works.
@@ -95,6 +97,28 @@ impl From<WindowEvent> for Update {
     }
 }
 
+/// Addresses as texts: in binary formats serde would make them something only Rust knows.
+mod text {
+    use std::net::IpAddr;
+
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        address: &IpAddr,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(address)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<IpAddr, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Update;
@@ -102,7 +126,7 @@ mod tests {
     use crate::pairing::{CloseReason, Method, WindowEvent};
 
     #[test]
-    fn updates_are_flat_objects_named_by_their_event() {
+    fn updates_are_flat_objects_named_by_their_event_in_every_serializer() {
         let source = "192.0.2.7".parse().expect("an address");
         for (event, text) in [
             (
@@ -126,6 +150,13 @@ mod tests {
         ] {
             let update = Update::from(event);
             assert_eq!(serde_json::to_string(&update).expect("JSON"), text);
+            let packed = rmp_serde::to_vec_named(&update).expect("MessagePack");
+            let same: serde_json::Value = rmp_serde::from_slice(&packed).expect("MessagePack");
+            assert_eq!(serde_json::from_str(text).ok(), Some(same));
+            assert_eq!(
+                rmp_serde::from_slice::<Update>(&packed).ok().as_ref(),
+                Some(&update)
+            );
             assert_eq!(serde_json::from_str::<Update>(text).ok(), Some(update));
         }
     }
