@@ -10,12 +10,11 @@
 //! * [`identity`], [`profile`], [`cryptosign`] — who a device is, and how it proves it;
 //! * [`pairing`] — from a one-time code to a trusted device;
 //! * [`grants`] — what a trusted device may do;
-//! * [`discovery`], [`link`], [`paths`] — where a daemon is found;
+//! * [`link`], [`paths`] — where a daemon is found;
 //! * [`words`] — the two words both screens show.
 
 pub mod api;
 pub mod cryptosign;
-pub mod discovery;
 pub mod grants;
 mod hex;
 pub mod identity;
