@@ -164,6 +164,3 @@ fn open(
         limits,
     )
 }
-
-#[cfg(test)]
-mod tests;

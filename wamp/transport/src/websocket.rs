@@ -73,7 +73,8 @@ pub async fn connect(
         .map(|&subprotocol| longest_message(subprotocol, &limits));
     let config = wire::config(longest.max().unwrap_or_default());
     let io = Tracked::new(Box::new(stream));
-    let upgrade = client_async_with_config(request, io, Some(config));
+    // Boxed, because its buffers would stand in the future of everybody who connects.
+    let upgrade = Box::pin(client_async_with_config(request, io, Some(config)));
     let (stream, response) = OpenError::within(limits.open_timeout, async {
         upgrade.await.map_err(upgrade_error)
     })

@@ -1,0 +1,11 @@
+//! Links over every transport, serializer and sealing, on streams that a test can watch and break.
+
+mod close;
+mod connect;
+mod harness;
+mod keepalive;
+mod matrix;
+mod memory;
+mod rawsocket;
+mod sealed;
+mod websocket;
