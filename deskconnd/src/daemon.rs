@@ -24,7 +24,6 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use wamp_client::{JoinError, RequestError, Session};
 use wamp_router::CloseReason;
-use wamp_transport::LinkLimits;
 use wamp_transport::sealed::{Responder, prologue};
 
 /// How long sessions, components and the announcement may take to end.
@@ -163,7 +162,6 @@ impl Daemon {
             responder: Responder::new(&identity.x25519_secret(), prologue(id.as_str())),
             devices,
             names: Names::new(&host_name, &config.listen.hosts),
-            limits: LinkLimits::default(),
         });
         let gate = Gate::new(
             config.listen.connections,

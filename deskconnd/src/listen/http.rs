@@ -51,8 +51,6 @@ pub(crate) struct Site {
     pub(crate) devices: Arc<Devices>,
     /// The names pages may use for this computer.
     pub(crate) names: Names,
-    /// What a link may cost.
-    pub(crate) limits: LinkLimits,
 }
 
 /// What the routes of one connection know of it.
@@ -70,13 +68,32 @@ struct Upgrade {
     subprotocol: wamp_transport::Subprotocol,
 }
 
+/// The longest message from the network, in octets. Strangers may send one before anyone knows them:
+/// this times `listen.strangers` is what they can make the daemon hold.
+const NETWORK_MESSAGE: usize = 1 << 20;
+
+/// What a link by this door may cost.
+fn limits(door: &Door) -> LinkLimits {
+    match door {
+        Door::Network(_) => LinkLimits {
+            max_message: NETWORK_MESSAGE,
+            ..LinkLimits::default()
+        },
+        // The kernel tells when a program of this machine is gone.
+        Door::Local { .. } | Door::Internal { .. } => LinkLimits {
+            keepalive: None,
+            ..LinkLimits::default()
+        },
+    }
+}
+
 impl Site {
     /// Serves a RawSocket connection, of which nothing was read yet.
     pub(crate) async fn rawsocket<S, T>(self: Arc<Self>, stream: S, door: Door, stranger: T)
     where
         S: Io + 'static,
     {
-        let opened = rawsocket::accept(stream, |_| true, door.to_string(), self.limits).await;
+        let opened = rawsocket::accept(stream, |_| true, door.to_string(), limits(&door)).await;
         match opened {
             Ok(opened) => self.link(opened, door, stranger).await,
             Err(error) => debug!(from = %door, %error, "a RawSocket was not opened"),
@@ -120,7 +137,7 @@ impl Site {
             parts.read_buf,
             subprotocol,
             door.to_string(),
-            self.limits,
+            limits(&door),
         )
         .await;
         self.link(opened, door, stranger).await;

@@ -23,14 +23,17 @@ pub(crate) struct SessionLimits {
     pub(crate) outbox: usize,
     /// How long a client may take from the first octet to a joined session.
     pub(crate) handshake: Duration,
+    /// How long a stranger may stay: a pairing takes two calls, and the second may be answered late.
+    pub(crate) pairing: Duration,
 }
 
 impl Default for SessionLimits {
-    /// 16 MiB, so that one message of the largest size always fits; ten seconds.
+    /// 16 MiB, so that a message of the largest size fits; ten seconds to join; a minute to pair.
     fn default() -> Self {
         Self {
             outbox: 16 << 20,
             handshake: Duration::from_secs(10),
+            pairing: Duration::from_secs(60),
         }
     }
 }

@@ -30,8 +30,8 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// How long a session that has ended may take to tell its client so.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Serves one link from HELLO to the end. `stranger` is dropped once the client
-/// is in a realm: it is the place among the strangers that its connection takes.
+/// Serves one link from HELLO to the end. `stranger` is the place among the
+/// strangers that its connection takes: free again once the client turns out to be known.
 pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, stranger: T) {
     let handshake = shake_hands(&router, &mut link, &door);
     let joined = tokio::select! {
@@ -47,8 +47,15 @@ pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, st
         Ok(joined) => joined,
         Err(Refused(abort)) => return turn_away(link, &door, abort).await,
     };
-    drop(stranger);
     let span = debug_span!("session", authid = %session.authid, from = %door);
+    if Arc::ptr_eq(&session.realm, &router.pairing) {
+        session
+            .run_for(router.limits.pairing, &router, link, &door)
+            .instrument(span)
+            .await;
+        return drop(stranger);
+    }
+    drop(stranger);
     session.run(&router, link, &door).instrument(span).await;
 }
 
@@ -62,6 +69,22 @@ struct Joined {
 }
 
 impl Joined {
+    /// As [`Joined::run`], but no longer than `limit`: strangers have something to do, or leave.
+    async fn run_for(&self, limit: Duration, router: &Router, link: Link, door: &Door) {
+        let end = async {
+            tokio::time::sleep(limit).await;
+            self.realm.with(|realm, now, out| {
+                realm.close(self.key, CloseReason::IdleTimeout, now, out);
+            });
+            // The session ends by itself now; this waits for it.
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = self.run(router, link, door) => {}
+            () = end => {}
+        }
+    }
+
     /// Moves messages until either side ends the session, and leaves the realm.
     async fn run(&self, router: &Router, link: Link, door: &Door) {
         // Components say for themselves that they run.
