@@ -1,0 +1,301 @@
+//! The session as a callee: its registrations and the invocations that run.
+
+use super::command::{Key, Outcome, StartRegistration, WeakCommands};
+use super::lanes::Lanes;
+use crate::error::RequestError;
+use crate::invocation::{Handler, Interrupt, Invocation, InvocationError, LaneId};
+use std::collections::HashMap;
+use tokio::{sync::watch, task::JoinSet};
+use wamp_proto::options::{AnyDetails, YieldOptions};
+use wamp_proto::{
+    IdSequence, Message, Payload, RegistrationId, RequestId, Serializer, Uri, message,
+    message::request_type, uris,
+};
+
+/// How many invocations run or wait in a session; further ones are answered `wamp.error.unavailable`,
+/// upon which a router may choose another callee.
+const INVOCATIONS: usize = 1024;
+
+/// How many octets of arguments those may hold.
+const OCTETS: usize = 16 << 20;
+
+/// What a session registered, and the invocations it has not answered.
+pub(crate) struct Callee {
+    registering: HashMap<RequestId, StartRegistration>,
+    unregistering: HashMap<RequestId, (RegistrationId, Outcome<()>)>,
+    registrations: HashMap<RegistrationId, Entry>,
+    invocations: HashMap<RequestId, Running>,
+    lanes: Lanes<Task>,
+    /// Octets of arguments in `invocations`.
+    octets: usize,
+    commands: WeakCommands,
+    serializer: Serializer,
+}
+
+struct Entry {
+    key: Key,
+    procedure: Uri,
+    handler: Handler,
+    lane: Option<LaneId>,
+}
+
+/// An invocation that runs, or waits in its lane.
+struct Running {
+    interrupt: watch::Sender<Option<Interrupt>>,
+    lane: Option<LaneId>,
+    octets: usize,
+}
+
+/// A handler about to be called.
+struct Task {
+    handler: Handler,
+    invocation: Invocation,
+}
+
+impl Callee {
+    pub(crate) fn new(commands: WeakCommands, serializer: Serializer) -> Self {
+        Self {
+            registering: HashMap::new(),
+            unregistering: HashMap::new(),
+            registrations: HashMap::new(),
+            invocations: HashMap::new(),
+            lanes: Lanes::default(),
+            octets: 0,
+            commands,
+            serializer,
+        }
+    }
+
+    /// The REGISTER to send.
+    pub(crate) fn register(
+        &mut self,
+        request: RequestId,
+        start: StartRegistration,
+    ) -> message::Register {
+        let message = message::Register {
+            request,
+            options: start.options.clone(),
+            procedure: start.procedure.clone(),
+        };
+        self.registering.insert(request, start);
+        message
+    }
+
+    /// Installs the handler before anything else is read, so that it gets the first invocation.
+    /// Returns the UNREGISTER for a registration that nobody waits for any more.
+    pub(crate) fn registered(
+        &mut self,
+        registered: &message::Registered,
+        requests: &mut IdSequence,
+    ) -> Option<message::Unregister> {
+        let registration = registered.registration;
+        let start = self.registering.remove(&registered.request)?;
+        if !start.reply.answer(Ok(registration)) {
+            return Some(unregister(registration, requests));
+        }
+        let entry = Entry {
+            key: start.key,
+            procedure: start.procedure,
+            handler: start.handler,
+            lane: start.lane.map(|lane| lane.id()),
+        };
+        self.registrations.insert(registration, entry);
+        None
+    }
+
+    /// The UNREGISTER to send. Invocations are served until the router confirms it.
+    pub(crate) fn unregister(
+        &mut self,
+        registration: RegistrationId,
+        reply: Outcome<()>,
+        requests: &mut IdSequence,
+    ) -> message::Unregister {
+        let message = unregister(registration, requests);
+        self.unregistering
+            .insert(message.request, (registration, reply));
+        message
+    }
+
+    /// The UNREGISTER for a registration whose handle was dropped before it was handed out.
+    pub(crate) fn abandon(
+        &mut self,
+        key: Key,
+        requests: &mut IdSequence,
+    ) -> Option<message::Unregister> {
+        let mut registrations = self.registrations.iter();
+        let (&registration, _) = registrations.find(|(_, entry)| entry.key == key)?;
+        self.registrations.remove(&registration);
+        Some(unregister(registration, requests))
+    }
+
+    pub(crate) fn unregistered(&mut self, unregistered: &message::Unregistered) {
+        let Some(request) = unregistered.request else {
+            self.revoked(unregistered);
+            return;
+        };
+        if let Some((registration, reply)) = self.unregistering.remove(&request) {
+            self.registrations.remove(&registration);
+            reply.answer(Ok(()));
+        }
+    }
+
+    /// Fails a REGISTER.
+    pub(crate) fn fail_register(&mut self, request: RequestId, error: RequestError) {
+        if let Some(start) = self.registering.remove(&request) {
+            start.reply.answer(Err(error));
+        }
+    }
+
+    /// Fails an UNREGISTER.
+    pub(crate) fn fail_unregister(&mut self, request: RequestId, error: RequestError) {
+        if let Some((_, reply)) = self.unregistering.remove(&request) {
+            reply.answer(Err(error));
+        }
+    }
+
+    /// Starts an invocation, has it wait in its lane, or returns the ERROR that refuses it.
+    pub(crate) fn invoke(
+        &mut self,
+        invocation: message::Invocation,
+        tasks: &mut JoinSet<()>,
+    ) -> Option<message::Error> {
+        let request = invocation.request;
+        if self.invocations.contains_key(&request) {
+            // Arguments in parts, which this side did not announce.
+            tracing::warn!(%request, "the router repeats an invocation; ignored");
+            return None;
+        }
+        let Some(entry) = self.registrations.get(&invocation.registration) else {
+            let sentence = "the procedure is not registered here any more";
+            return Some(refusal(request, uris::NO_SUCH_REGISTRATION, sentence));
+        };
+        let octets = invocation.payload.len();
+        let full = self.invocations.len() >= INVOCATIONS || self.octets + octets > OCTETS;
+        let commands = self.commands.upgrade().filter(|_| !full);
+        let Some(commands) = commands else {
+            let sentence = "the callee is busy";
+            return Some(refusal(request, uris::UNAVAILABLE, sentence));
+        };
+        let (interrupt, interrupted) = watch::channel(None);
+        let lane = entry.lane;
+        let task = Task {
+            handler: entry.handler.clone(),
+            invocation: Invocation::new(
+                invocation,
+                &entry.procedure,
+                self.serializer,
+                commands,
+                interrupted,
+            ),
+        };
+        let running = Running {
+            interrupt,
+            lane,
+            octets,
+        };
+        self.octets += octets;
+        self.invocations.insert(request, running);
+        match lane {
+            Some(lane) => self.lanes.enter(lane, request, task),
+            None => Some(task),
+        }
+        .into_iter()
+        .for_each(|task| task.spawn(tasks));
+        None
+    }
+
+    /// Tells an invocation that its call was cancelled. One that still waits ends here.
+    pub(crate) fn interrupt(&mut self, interrupt: message::Interrupt) -> Option<message::Error> {
+        let request = interrupt.request;
+        let running = self.invocations.get(&request)?;
+        if let Some(lane) = running.lane
+            && self.lanes.withdraw(lane, request)
+        {
+            self.forget(request);
+            return Some(refusal(request, uris::CANCELED, "the call was cancelled"));
+        }
+        let interrupt = Interrupt::new(interrupt.options);
+        running.interrupt.send_replace(Some(interrupt));
+        None
+    }
+
+    /// The YIELD for a part of a result, if its invocation still runs.
+    pub(crate) fn progress(&self, request: RequestId, payload: Payload) -> Option<message::Yield> {
+        self.invocations.get(&request)?;
+        let options = YieldOptions {
+            progress: true,
+            ..YieldOptions::default()
+        };
+        Some(message::Yield {
+            request,
+            options,
+            payload,
+        })
+    }
+
+    /// The YIELD or ERROR that answers an invocation. Starts the next one of its lane.
+    pub(crate) fn answer(
+        &mut self,
+        request: RequestId,
+        answer: Result<Payload, InvocationError>,
+        tasks: &mut JoinSet<()>,
+    ) -> Option<Message> {
+        let lane = self.forget(request)?.lane;
+        if let Some(task) = lane.and_then(|lane| self.lanes.leave(lane)) {
+            task.spawn(tasks);
+        }
+        Some(match answer {
+            Ok(payload) => {
+                let options = YieldOptions::default();
+                message::Yield {
+                    request,
+                    options,
+                    payload,
+                }
+                .into()
+            }
+            Err(error) => error.into_message(request, self.serializer).into(),
+        })
+    }
+
+    fn forget(&mut self, request: RequestId) -> Option<Running> {
+        let running = self.invocations.remove(&request)?;
+        self.octets -= running.octets;
+        Some(running)
+    }
+
+    /// The router took a registration back (spec, "Registration Revocation").
+    fn revoked(&mut self, unregistered: &message::Unregistered) {
+        let details = unregistered.details.as_ref();
+        let registration = details.and_then(|details| details.registration);
+        let Some(entry) = registration.and_then(|id| self.registrations.remove(&id)) else {
+            return;
+        };
+        let reason = details.and_then(|details| details.reason.as_deref());
+        tracing::warn!(procedure = %entry.procedure, reason, "the router took a registration back");
+    }
+}
+
+impl Task {
+    fn spawn(self, tasks: &mut JoinSet<()>) {
+        tasks.spawn(self.invocation.serve(self.handler));
+    }
+}
+
+fn unregister(registration: RegistrationId, requests: &mut IdSequence) -> message::Unregister {
+    message::Unregister {
+        request: requests.next_request(),
+        registration,
+    }
+}
+
+/// The ERROR for an invocation that no handler sees.
+fn refusal(request: RequestId, error: Uri, sentence: &str) -> message::Error {
+    message::Error {
+        request_type: request_type::INVOCATION,
+        request,
+        details: AnyDetails::new(),
+        error,
+        payload: Payload::sentence(sentence),
+    }
+}
