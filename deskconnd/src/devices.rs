@@ -4,6 +4,7 @@ use deskconn_protocol::api::daemon::Device;
 use deskconn_protocol::grants::{Grant, Matching};
 use deskconn_protocol::identity::{DeviceId, PublicIdentity};
 use deskconn_protocol::profile::Profile;
+use deskconn_protocol::uris;
 use deskconn_state::{Records, StateDir, StateError};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -205,8 +206,8 @@ impl Inner {
     }
 }
 
-/// What a device with these grants may do in the realm `deskconn`. What no grant names is denied.
-/// Components always learn which device it was.
+/// What a device with these grants may do in the realm `deskconn`: what they name, and to leave for
+/// good. Everything else is denied. Components always learn which device it was.
 pub(crate) fn permissions(grants: &[Grant]) -> Arc<Permissions> {
     let rules = grants.iter().flat_map(Grant::rules).map(|rule| {
         let policy = match rule.matching {
@@ -222,7 +223,13 @@ pub(crate) fn permissions(grants: &[Grant]) -> Arc<Permissions> {
         }
         Rule::new(policy, Uri::from_static(rule.uri), allow).disclosing(Disclosure::Always)
     });
-    Arc::new(Permissions::new(rules))
+    let leave = Rule::new(
+        MatchPolicy::Exact,
+        Uri::from_static(uris::PAIRING_LEAVE),
+        Actions::CALL,
+    );
+    let leave = leave.disclosing(Disclosure::Always);
+    Arc::new(Permissions::new(rules.chain([leave])))
 }
 
 fn unix_now() -> u64 {

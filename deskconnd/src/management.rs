@@ -62,13 +62,41 @@ impl Management {
                 Ok(().into())
             })
             .await?;
-        let announce = session.clone();
-        session
-            .register(Uri::from_static(uris::DAEMON_UNPAIR), move |invocation| {
-                let (management, announce) = (Arc::clone(&management), announce.clone());
-                async move { management.unpair(&invocation, &announce).await }
+        management
+            .register_removal(session, uris::DAEMON_UNPAIR, |invocation| {
+                let Unpair { id } = invocation.kwargs()?;
+                Ok(id)
             })
             .await?;
+        management
+            .register_removal(session, uris::PAIRING_LEAVE, |invocation| {
+                let caller = invocation.caller_authid().and_then(|id| id.parse().ok());
+                caller.ok_or_else(|| {
+                    let hint = "`deskconn unpair` removes a device";
+                    failure(
+                        uris::ERROR_NOT_FOUND,
+                        "only a paired device can leave",
+                        hint,
+                    )
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Registers a procedure that removes the device `which` finds in its invocation.
+    async fn register_removal(
+        self: &Arc<Self>,
+        session: &Session,
+        uri: &'static str,
+        which: fn(&Invocation) -> Result<DeviceId, InvocationError>,
+    ) -> Result<(), RequestError> {
+        let (management, announce) = (Arc::clone(self), session.clone());
+        let handler = move |invocation: Invocation| {
+            let (management, announce) = (Arc::clone(&management), announce.clone());
+            async move { management.remove(which(&invocation)?, &announce).await }
+        };
+        session.register(Uri::from_static(uri), handler).await?;
         Ok(())
     }
 
@@ -104,12 +132,8 @@ impl Management {
         }
     }
 
-    async fn unpair(
-        &self,
-        invocation: &Invocation,
-        announce: &Session,
-    ) -> Result<Reply, InvocationError> {
-        let Unpair { id } = invocation.kwargs()?;
+    /// Removes a device from the disk, then ends its sessions, then says so.
+    async fn remove(&self, id: DeviceId, announce: &Session) -> Result<Reply, InvocationError> {
         let devices = Arc::clone(&self.devices);
         // The disk is waited for elsewhere; whoever asked waits here.
         let removed = tokio::task::spawn_blocking(move || devices.remove(&id)).await;

@@ -26,6 +26,9 @@ uris! {
     /// Opens a pairing window and tells what happens in it; owner only.
     PAIRING_OPEN = "org.deskconn.pairing.open";
 
+    /// Removes the device that calls; every paired device may.
+    PAIRING_LEAVE = "org.deskconn.pairing.leave";
+
     /// How the daemon is doing.
     DAEMON_STATUS = "org.deskconn.daemon.status";
     /// The paired devices; owner only.
@@ -67,6 +70,9 @@ uris! {
     SLIDES_SET_PROFILE = "org.deskconn.slides.set_profile";
     /// Somebody turned a slide.
     SLIDES_ON_ACTION = "org.deskconn.slides.on_action";
+
+    /// The program in use has no key for it.
+    SLIDES_ERROR_NO_KEY = "org.deskconn.slides.error.no_key";
 
     /// No pairing window is open, or none for this method.
     PAIRING_ERROR_NOT_PAIRING = "org.deskconn.pairing.error.not_pairing";
@@ -116,7 +122,7 @@ mod tests {
             ALL.iter()
                 .filter(|uri| uri.starts_with(SLIDES_PREFIX))
                 .count(),
-            13
+            14
         );
     }
 }

@@ -212,10 +212,7 @@ impl Desk {
             state.presenter = Err(unavailable.clone());
             return Err(unavailable.into());
         }
-        performed.map_err(|error| {
-            let uri = format!("org.deskconn.slides.error.{}", error.name());
-            failure(&uri, error.to_string(), error.hint())
-        })
+        performed.map_err(|error| failure(error.uri(), error.to_string(), error.hint()))
     }
 
     /// Makes the keyboard if there is none; true if there is one that was not there before.

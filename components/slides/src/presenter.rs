@@ -4,6 +4,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use deskconn_protocol::api::slides::Action;
+use deskconn_protocol::uris;
 
 use crate::keyboard::{Keyboard, Keys};
 use crate::profile::{ProfileError, Profiles};
@@ -35,13 +36,13 @@ pub enum PerformError {
 }
 
 impl PerformError {
-    /// The last part of the error's URI, `org.deskconn.slides.error.<name>`.
-    pub fn name(&self) -> &'static str {
+    /// The error's URI.
+    pub fn uri(&self) -> &'static str {
         match self {
-            Self::Profile(ProfileError::Unknown { .. }) => "unknown_profile",
-            Self::Profile(ProfileError::NoKey { .. }) => "no_key",
-            Self::TooFast(_) => "too_fast",
-            Self::Keyboard(_) => "keyboard",
+            Self::Profile(ProfileError::Unknown { .. }) => uris::ERROR_NOT_FOUND,
+            Self::Profile(ProfileError::NoKey { .. }) => uris::SLIDES_ERROR_NO_KEY,
+            Self::TooFast(_) => uris::ERROR_RATE_LIMITED,
+            Self::Keyboard(_) => uris::ERROR_UNAVAILABLE,
         }
     }
 
@@ -130,7 +131,7 @@ mod tests {
             .perform("okular", Action::White, Instant::now())
             .expect_err("Okular cannot go white");
 
-        assert_eq!(error.name(), "no_key");
+        assert_eq!(error.uri(), uris::SLIDES_ERROR_NO_KEY);
         assert_eq!(error.to_string(), "Okular has no key for white");
         assert!(keyboard.reports().is_empty());
     }
@@ -143,13 +144,13 @@ mod tests {
             let now = start + Duration::from_millis(ms);
             presenter
                 .perform("generic", Action::Next, now)
-                .map_err(|error| error.name())
+                .map_err(|error| error.uri())
         };
 
         for ms in 0..20 {
             assert_eq!(next(ms), Ok(()));
         }
-        assert_eq!(next(500), Err("too_fast"));
+        assert_eq!(next(500), Err(uris::ERROR_RATE_LIMITED));
         assert_eq!(next(1000), Ok(()));
         assert_eq!(keyboard.reports().len(), 2 * 21);
     }
@@ -163,6 +164,6 @@ mod tests {
             .perform("generic", Action::Next, Instant::now())
             .expect_err("the keyboard failed");
 
-        assert_eq!(error.name(), "keyboard");
+        assert_eq!(error.uri(), uris::ERROR_UNAVAILABLE);
     }
 }

@@ -173,7 +173,7 @@ export const messages = {
     forget: "Forget this computer",
     forgetTitle: (computer: string) => `Forget ${computer}?`,
     forgetAdvice:
-      "This browser deletes its key and has to be paired again. The computer keeps this device in its list until it is removed there with “deskconn unpair”.",
+      "This browser deletes its key and has to be paired again. If the computer can not be reached now, it keeps this device in its list until it is removed there with “deskconn unpair”.",
     confirm: "Forget",
     cancel: "Cancel",
     computerId: "Computer id",

@@ -26,6 +26,9 @@ export interface PresenterState {
 /** How often a computer that can not turn slides is asked whether it can now, in milliseconds. */
 const ASK_AGAIN = 10_000;
 
+/** How long somebody who forgets a computer waits for it, in milliseconds. */
+const UNPAIR_TIMEOUT = 2000;
+
 export class Presenter {
   readonly state = new Observable<PresenterState>({
     link: "connecting",
@@ -54,6 +57,14 @@ export class Presenter {
     } catch (error) {
       this.#failed(error);
     }
+  }
+
+  /** Asks the computer to remove this device. Without an answer it stays in the computer's list. */
+  async unpair(): Promise<void> {
+    // The computer ends the link instead of answering.
+    await this.#connection
+      .call("org.deskconn.pairing.leave", undefined, { timeoutMs: UNPAIR_TIMEOUT })
+      .catch(() => {});
   }
 
   /** Whether the program in use has an action. */

@@ -107,10 +107,11 @@ export class Remote {
     }
   }
 
-  /** Forgets the computer being presented to. */
+  /** Forgets the computer being presented to, and is forgotten by it if it can be reached. */
   async forget(): Promise<void> {
     const screen = this.screen.value;
     if (screen.kind === "present") {
+      await screen.presenter.unpair();
       await this.#options.store.forget(screen.computer.id);
       await this.pairAgain();
     }

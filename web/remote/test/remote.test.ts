@@ -173,7 +173,13 @@ describe("presenting", () => {
   it("forgets the computer and this device's keys", async () => {
     await pairAndPresent();
     const { id } = await store.identity();
+    let removed = 0;
+    daemon.procedures.set("org.deskconn.pairing.leave", () => {
+      removed += 1;
+      return {};
+    });
     await remote.forget();
+    expect(removed).toBe(1);
     expect(await store.daemons()).toEqual([]);
     expect((await store.identity()).id).not.toBe(id);
     expect(remote.screen.value.kind).toBe("pair");
