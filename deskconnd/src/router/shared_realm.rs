@@ -19,8 +19,7 @@ pub(crate) struct SharedRealm {
 #[derive(Debug)]
 struct State {
     realm: Realm,
-    /// The sessions' outboxes, by [`SessionKey::index`].
-    outboxes: Vec<Option<Arc<Outbox>>>,
+    outboxes: Outboxes,
 }
 
 /// What is to be done once the lock is free.
@@ -35,10 +34,8 @@ struct Effects {
 impl SharedRealm {
     /// Shares `realm`.
     pub(crate) fn new(realm: Realm) -> Arc<Self> {
-        let state = Mutex::new(State {
-            realm,
-            outboxes: Vec::new(),
-        });
+        let outboxes = Outboxes::default();
+        let state = Mutex::new(State { realm, outboxes });
         Arc::new(Self {
             state,
             timer: Notify::new(),
@@ -71,7 +68,7 @@ impl SharedRealm {
     pub(crate) fn leave(&self, key: SessionKey) {
         self.enter(None, |realm, now, out| {
             realm.leave(key, now, out);
-            out.forget(key);
+            out.outboxes.remove(key);
         });
     }
 
@@ -136,55 +133,148 @@ impl SharedRealm {
     }
 }
 
+/// The sessions' outboxes, by [`SessionKey::index`]. An index is used again, so each comes with its key.
+#[derive(Debug, Default)]
+struct Outboxes(Vec<Option<(SessionKey, Arc<Outbox>)>>);
+
+impl Outboxes {
+    fn insert(&mut self, key: SessionKey, outbox: Arc<Outbox>) {
+        if self.0.len() <= key.index() {
+            self.0.resize(key.index() + 1, None);
+        }
+        self.0[key.index()] = Some((key, outbox));
+    }
+
+    fn get(&self, key: SessionKey) -> Option<&Arc<Outbox>> {
+        let (owner, outbox) = self.0.get(key.index())?.as_ref()?;
+        (*owner == key).then_some(outbox)
+    }
+
+    fn remove(&mut self, key: SessionKey) -> Option<Arc<Outbox>> {
+        let slot = self.0.get_mut(key.index())?;
+        let (_, outbox) = slot.take_if(|(owner, _)| *owner == key)?;
+        Some(outbox)
+    }
+}
+
 /// Where the realm's messages go: the outboxes, and notes of whom to wake.
 #[derive(Debug)]
 pub(crate) struct Delivery<'a> {
-    outboxes: &'a mut Vec<Option<Arc<Outbox>>>,
+    outboxes: &'a mut Outboxes,
     /// The outbox of the session that is being let in, until it has its key.
     joiner: Option<Arc<Outbox>>,
     effects: &'a mut Effects,
 }
 
-impl Delivery<'_> {
-    fn outbox(&mut self, key: SessionKey) -> Option<&Arc<Outbox>> {
-        let index = key.index();
-        if let Some(joiner) = self.joiner.take() {
-            // The first message of a joining realm is WELCOME to the joiner itself.
-            if self.outboxes.len() <= index {
-                self.outboxes.resize(index + 1, None);
-            }
-            self.outboxes[index] = Some(joiner);
-        }
-        self.outboxes.get(index)?.as_ref()
-    }
-
-    fn forget(&mut self, key: SessionKey) {
-        if let Some(slot) = self.outboxes.get_mut(key.index()) {
-            *slot = None;
-        }
-    }
-}
-
 impl Egress for Delivery<'_> {
     fn send(&mut self, to: SessionKey, message: Outbound) {
-        let Some(outbox) = self.outbox(to).map(Arc::clone) else {
+        // The first message of a joining realm is WELCOME, to the joiner itself.
+        if let Some(joiner) = self.joiner.take() {
+            self.outboxes.insert(to, joiner);
+        }
+        let Some(outbox) = self.outboxes.get(to) else {
             return;
         };
         let pushed = outbox.push(message);
         if pushed.congested && self.effects.congested.is_none() {
-            self.effects.congested = Some(Arc::clone(&outbox));
+            self.effects.congested = Some(Arc::clone(outbox));
         }
         if pushed.wake {
-            self.effects.wake.push(outbox);
+            self.effects.wake.push(Arc::clone(outbox));
         }
     }
 
     fn close(&mut self, session: SessionKey, reason: CloseReason) {
-        let Some(outbox) = self.outbox(session).map(Arc::clone) else {
-            return;
+        if let Some(outbox) = self.outboxes.remove(session) {
+            outbox.finish(reason);
+            self.effects.wake.push(outbox);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+    use std::task::{Context, Poll, Waker};
+    use wamp_proto::handshake::router::Principal;
+    use wamp_proto::message::{Publish, Subscribe};
+    use wamp_proto::options::{PublishOptions, SubscribeOptions};
+    use wamp_proto::{Features, Payload, RequestId, Roles};
+    use wamp_router::{Permissions, RealmConfig};
+
+    fn realm() -> Arc<SharedRealm> {
+        SharedRealm::new(Realm::new(RealmConfig::new("realm1"), 1))
+    }
+
+    fn join(realm: &SharedRealm) -> (SessionKey, Arc<Outbox>) {
+        let role = Some(Features::NONE);
+        let joining = Joining {
+            roles: Roles {
+                publisher: role,
+                subscriber: role,
+                ..Roles::default()
+            },
+            principal: Principal {
+                authid: "alice".into(),
+                authrole: "user".into(),
+                authmethod: "anonymous".into(),
+                authprovider: "test".into(),
+                authextra: None,
+            },
+            permissions: Arc::new(Permissions::all()),
+            trustlevel: None,
+            peer: "test".to_owned(),
         };
-        outbox.finish(reason);
-        self.effects.wake.push(outbox);
-        self.forget(session);
+        let outbox = Arc::new(Outbox::new(1 << 20));
+        (realm.join(joining, &outbox), outbox)
+    }
+
+    fn received(outbox: &Outbox) -> Vec<&'static str> {
+        let mut out = VecDeque::new();
+        let context = Context::from_waker(Waker::noop());
+        while let Poll::Ready(None) = outbox.poll_take(&context, &mut out) {}
+        out.iter()
+            .map(|outbound| outbound.message().name())
+            .collect()
+    }
+
+    fn request(id: u64) -> RequestId {
+        RequestId::new(id).expect("an id")
+    }
+
+    #[test]
+    fn messages_go_to_the_outbox_of_their_session() {
+        let realm = realm();
+        let (alice, to_alice) = join(&realm);
+        let (bob, to_bob) = join(&realm);
+        let options = SubscribeOptions::default();
+        let subscribe = Subscribe {
+            request: request(1),
+            options,
+            topic: "a.b".into(),
+        };
+        let publish = Publish {
+            request: request(1),
+            options: PublishOptions::default(),
+            topic: "a.b".into(),
+            payload: Payload::NONE,
+        };
+        assert!(realm.receive(alice, [subscribe.into()]).is_none());
+        assert!(realm.receive(bob, [publish.into()]).is_none());
+        assert_eq!(received(&to_alice), ["WELCOME", "SUBSCRIBED", "EVENT"]);
+        assert_eq!(received(&to_bob), ["WELCOME"]);
+    }
+
+    #[test]
+    fn leaving_late_does_not_touch_the_session_that_took_the_place() {
+        let realm = realm();
+        let (old, _) = join(&realm);
+        realm.with(|realm, now, out| realm.close(old, CloseReason::Revoked, now, out));
+        let (new, to_new) = join(&realm);
+        assert_eq!(old.index(), new.index());
+        realm.leave(old);
+        realm.with(|realm, now, out| realm.close(new, CloseReason::Shutdown, now, out));
+        assert_eq!(received(&to_new), ["WELCOME", "GOODBYE"]);
     }
 }
