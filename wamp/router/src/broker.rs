@@ -360,20 +360,20 @@ impl Broker {
     }
 
     /// Publishes an event of the router's own.
-    ///
-    /// A pattern gets it only if it begins with the whole of `wamp.`: who subscribes to everything
-    /// means everything that clients publish.
     pub(crate) fn announce(
         &self,
         ctx: &mut Context<'_>,
         topic: Uri,
         payload: impl FnOnce() -> Payload,
     ) {
+        if !self.subscriptions.has_reserved() {
+            return;
+        }
         let mut payload = Some(payload);
         let mut publication = None;
         let (sessions, out, rng) = (&*ctx.sessions, &mut *ctx.out, &mut *ctx.rng);
         self.subscriptions.matching(&topic, |subscription| {
-            if !subscription.uri.starts_with("wamp.") {
+            if !subscription.is_reserved() {
                 return;
             }
             let publication = publication.get_or_insert_with(|| Publication {

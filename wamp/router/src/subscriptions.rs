@@ -24,9 +24,24 @@ pub(crate) struct Subscriptions {
     index: UriIndex<SubscriptionId>,
     by_id: HashMap<SubscriptionId, Subscription>,
     ids: IdSequence,
+    /// How many may get events of the router's own.
+    reserved: usize,
+}
+
+impl Subscription {
+    /// Whether it gets the router's own events. A pattern does only if it begins with the whole of
+    /// `wamp.`: who subscribes to everything means everything that clients publish.
+    pub(crate) fn is_reserved(&self) -> bool {
+        self.uri.starts_with("wamp.")
+    }
 }
 
 impl Subscriptions {
+    /// Whether anybody may get events of the router's own; most of the time nobody does.
+    pub(crate) const fn has_reserved(&self) -> bool {
+        self.reserved > 0
+    }
+
     /// The subscription of exactly this policy and text.
     pub(crate) fn lookup(&self, policy: MatchPolicy, uri: &str) -> Option<SubscriptionId> {
         self.index.get(policy, uri)
@@ -56,18 +71,18 @@ impl Subscriptions {
     ) -> (SubscriptionId, bool) {
         let existing = self.lookup(policy, uri);
         let id = existing.unwrap_or_else(|| self.ids.next_subscription());
-        let index = &mut self.index;
         let subscription = self.by_id.entry(id).or_insert_with(|| {
-            // The table must not keep the frame alive in which the URI came.
-            let uri = uri.detached();
-            index.insert(policy, uri.clone(), id);
-            Subscription {
+            let subscription = Subscription {
                 id,
-                uri,
+                // The table must not keep the frame alive in which the URI came.
+                uri: uri.detached(),
                 policy,
                 created: now,
                 subscribers: IndexSet::default(),
-            }
+            };
+            self.index.insert(policy, subscription.uri.clone(), id);
+            self.reserved += usize::from(subscription.is_reserved());
+            subscription
         });
         subscription.subscribers.insert(session);
         (id, existing.is_none())
