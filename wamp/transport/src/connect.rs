@@ -1,12 +1,8 @@
 //! Connecting to a router, as its client.
 
 use crate::{
-    Endpoint, Link, LinkLimits, OpenError, Opened, Refusal, Subprotocol,
-    endpoint::authority,
-    io::BoxedIo,
-    rawsocket,
-    sealed::{SealKeys, Sealing},
-    websocket,
+    Endpoint, Link, LinkLimits, OpenError, Opened, Refusal, Subprotocol, io::BoxedIo, rawsocket,
+    sealed::SealKeys, websocket,
 };
 use std::{io, path::Path, time::Duration};
 use tokio::{
@@ -73,7 +69,7 @@ pub enum ConnectError {
     /// Something answered, but no link came of it.
     #[error("no link to {address}")]
     Open {
-        /// The address or the socket.
+        /// The endpoint.
         address: String,
         /// What went wrong.
         source: OpenError,
@@ -100,6 +96,9 @@ impl ConnectError {
             Self::Open { source, .. } => match source {
                 OpenError::Seal(_) => Some("is this the router that was paired with?"),
                 OpenError::Link(_) => Some("the router may not know this device: pair again"),
+                OpenError::Refused(Refusal::Serializer) | OpenError::NotUpgraded(400) => {
+                    Some("the router takes none of the serializers, or no sealed links here")
+                }
                 OpenError::NotUpgraded(404) => Some("check the path"),
                 OpenError::NotUpgraded(403) => Some("check the host name, or use the address"),
                 OpenError::NotRawSocket => Some("is the port a router's?"),
@@ -114,7 +113,7 @@ impl ConnectError {
 /// # Errors
 /// With the address that was tried, and [`ConnectError::hint`] on what to do about it.
 pub async fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Link, ConnectError> {
-    let subprotocols: Vec<_> = options
+    let offered: Vec<_> = options
         .serializers
         .iter()
         .map(|&serializer| Subprotocol {
@@ -126,84 +125,56 @@ pub async fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Li
     if endpoint.is_local() {
         limits.keepalive = None;
     }
-    let (stream, address) = reach(endpoint, options.connect_timeout).await?;
-    let opening = match endpoint {
-        Endpoint::WebSocket { host, port, .. } => {
-            // A zone means something on this machine only.
-            let host = host.split('%').next().unwrap_or_default();
-            let host = authority(host, *port);
-            open_websocket(stream, &host, endpoint, &subprotocols, limits).await
-        }
-        Endpoint::UnixWebSocket { .. } => {
-            open_websocket(stream, "localhost", endpoint, &subprotocols, limits).await
-        }
-        Endpoint::RawSocket { .. } | Endpoint::UnixRawSocket { .. } => {
-            open_rawsocket(stream, endpoint, &subprotocols, limits, options).await?
-        }
+    let opened = if endpoint.is_websocket() {
+        let stream = reach(endpoint, options.connect_timeout).await?;
+        open_websocket(stream, endpoint, &offered, limits).await
+    } else {
+        open_rawsocket(endpoint, &offered, limits, options.connect_timeout).await?
     };
-    let opened = match opening {
-        Ok(Opened::Plain(link)) => Ok(link),
-        Ok(Opened::Sealed(sealing)) => seal(sealing, options).await,
-        Err(error) => Err(error),
+    let link = match (opened, &options.seal) {
+        (Ok(Opened::Plain(link)), None) => Ok(link),
+        (Ok(Opened::Sealed(sealing)), Some(keys)) => sealing.initiate(keys).await,
+        (Ok(_), _) => Err(OpenError::OtherSubprotocol),
+        (Err(error), _) => Err(error),
     };
-    opened.map_err(|source| ConnectError::Open { address, source })
+    link.map_err(|source| ConnectError::Open {
+        address: endpoint.to_string(),
+        source,
+    })
 }
 
 async fn open_websocket(
     stream: BoxedIo,
-    host: &str,
     endpoint: &Endpoint,
-    subprotocols: &[Subprotocol],
+    offered: &[Subprotocol],
     limits: LinkLimits,
 ) -> Result<Opened, OpenError> {
-    let path = endpoint.websocket_path();
-    websocket::connect(
-        stream,
-        host,
-        path,
-        subprotocols,
-        endpoint.to_string(),
-        limits,
-    )
-    .await
+    let (authority, path) = (endpoint.http_authority(), endpoint.http_path());
+    let peer = endpoint.to_string();
+    websocket::connect(stream, &authority, path, offered, peer, limits).await
 }
 
 /// Asks for one serializer after the other, each on a connection of its own, since a RawSocket
 /// client can ask for one only.
 async fn open_rawsocket(
-    mut stream: BoxedIo,
     endpoint: &Endpoint,
-    subprotocols: &[Subprotocol],
+    offered: &[Subprotocol],
     limits: LinkLimits,
-    options: &ConnectOptions,
+    connect_timeout: Duration,
 ) -> Result<Result<Opened, OpenError>, ConnectError> {
-    let mut left = subprotocols.iter();
-    let Some(mut asked) = left.next() else {
-        return Ok(Err(OpenError::OtherSubprotocol));
-    };
-    loop {
-        let opened = rawsocket::connect(stream, *asked, endpoint.to_string(), limits).await;
-        let Err(OpenError::Refused(Refusal::Serializer)) = opened else {
-            return Ok(opened);
-        };
-        asked = match left.next() {
-            Some(next) => next,
-            None => return Ok(opened),
-        };
-        (stream, _) = reach(endpoint, options.connect_timeout).await?;
+    let mut opened = Err(OpenError::Refused(Refusal::Serializer));
+    for &subprotocol in offered {
+        let stream = reach(endpoint, connect_timeout).await?;
+        opened = rawsocket::connect(stream, subprotocol, endpoint.to_string(), limits).await;
+        if !matches!(opened, Err(OpenError::Refused(Refusal::Serializer))) {
+            break;
+        }
     }
+    Ok(opened)
 }
 
-async fn seal(sealing: Sealing, options: &ConnectOptions) -> Result<Link, OpenError> {
-    match &options.seal {
-        Some(keys) => sealing.initiate(keys).await,
-        // Only what was offered is opened, and nothing sealed is offered without keys.
-        None => Err(OpenError::OtherSubprotocol),
-    }
-}
-
-/// A stream to the endpoint, and the address it leads to.
-async fn reach(endpoint: &Endpoint, limit: Duration) -> Result<(BoxedIo, String), ConnectError> {
+/// A stream to the endpoint.
+async fn reach(endpoint: &Endpoint, limit: Duration) -> Result<BoxedIo, ConnectError> {
     match endpoint {
         Endpoint::WebSocket { host, port, .. } | Endpoint::RawSocket { host, port } => {
             reach_tcp(host, *port, limit).await
@@ -215,11 +186,7 @@ async fn reach(endpoint: &Endpoint, limit: Duration) -> Result<(BoxedIo, String)
 }
 
 /// Tries the addresses of `host` one after the other; each has its share of the time left.
-async fn reach_tcp(
-    host: &str,
-    port: u16,
-    limit: Duration,
-) -> Result<(BoxedIo, String), ConnectError> {
+async fn reach_tcp(host: &str, port: u16, limit: Duration) -> Result<BoxedIo, ConnectError> {
     let deadline = Instant::now() + limit;
     let not_found = |source| ConnectError::NotFound {
         host: host.to_owned(),
@@ -240,11 +207,9 @@ async fn reach_tcp(
         let share = (deadline - now) / (addresses.len() - index) as u32;
         match timeout_at(now + share, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
-                let address = address.to_string();
-                return match stream.set_nodelay(true) {
-                    Ok(()) => Ok((Box::new(stream), address)),
-                    Err(source) => Err(ConnectError::Unreachable { address, source }),
-                };
+                // A refused option is no reason to give up: the link would only be slower.
+                drop(stream.set_nodelay(true));
+                return Ok(Box::new(stream));
             }
             Ok(Err(source)) => {
                 let address = address.to_string();
@@ -257,16 +222,18 @@ async fn reach_tcp(
 }
 
 #[cfg(unix)]
-async fn reach_unix(socket: &Path) -> Result<(BoxedIo, String), ConnectError> {
-    let address = socket.display().to_string();
+async fn reach_unix(socket: &Path) -> Result<BoxedIo, ConnectError> {
     match tokio::net::UnixStream::connect(socket).await {
-        Ok(stream) => Ok((Box::new(stream), address)),
-        Err(source) => Err(ConnectError::Unreachable { address, source }),
+        Ok(stream) => Ok(Box::new(stream)),
+        Err(source) => Err(ConnectError::Unreachable {
+            address: socket.display().to_string(),
+            source,
+        }),
     }
 }
 
 #[cfg(not(unix))]
-async fn reach_unix(socket: &Path) -> Result<(BoxedIo, String), ConnectError> {
+async fn reach_unix(socket: &Path) -> Result<BoxedIo, ConnectError> {
     Err(ConnectError::Unreachable {
         address: socket.display().to_string(),
         source: io::ErrorKind::Unsupported.into(),

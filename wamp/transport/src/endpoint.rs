@@ -54,8 +54,24 @@ impl Endpoint {
         )
     }
 
-    /// The path of the WebSocket, where it is one.
-    pub(crate) fn websocket_path(&self) -> &str {
+    /// Whether WebSocket is spoken there.
+    pub(crate) const fn is_websocket(&self) -> bool {
+        matches!(self, Self::WebSocket { .. } | Self::UnixWebSocket { .. })
+    }
+
+    /// What the `Host` header of the upgrade says.
+    pub(crate) fn http_authority(&self) -> String {
+        match self {
+            // A zone means something on this machine only.
+            Self::WebSocket { host, port, .. } | Self::RawSocket { host, port } => {
+                authority(host.split('%').next().unwrap_or_default(), *port)
+            }
+            Self::UnixWebSocket { .. } | Self::UnixRawSocket { .. } => "localhost".to_owned(),
+        }
+    }
+
+    /// The path that is upgraded.
+    pub(crate) fn http_path(&self) -> &str {
         match self {
             Self::WebSocket { path, .. } => path,
             _ => DEFAULT_PATH,
@@ -151,7 +167,7 @@ fn socket(path: &str) -> Result<PathBuf, &'static str> {
 }
 
 /// How a host stands before its port.
-pub(crate) fn authority(host: &str, port: u16) -> String {
+fn authority(host: &str, port: u16) -> String {
     if host.contains(':') {
         format!("[{host}]:{port}")
     } else {
@@ -193,6 +209,19 @@ mod tests {
             let endpoint: Endpoint = text.parse().unwrap();
             assert_eq!(endpoint.to_string(), full);
             assert_eq!(full.parse(), Ok(endpoint));
+        }
+    }
+
+    #[test]
+    fn the_host_header_holds_no_zone() {
+        let table = [
+            ("ws://[fe80::1%eth0]:5020", "[fe80::1]:5020"),
+            ("ws://study.local", "study.local:80"),
+            ("ws+unix:///run/d.sock", "localhost"),
+        ];
+        for (text, host) in table {
+            let endpoint: Endpoint = text.parse().unwrap();
+            assert_eq!(endpoint.http_authority(), host);
         }
     }
 

@@ -2,10 +2,7 @@
 
 use crate::{CloseCode, LinkError, frames::Frames, sealed::Seal};
 use bytes::{Bytes, BytesMut};
-use std::{
-    collections::VecDeque,
-    task::{Context, Poll, ready},
-};
+use std::task::{Context, Poll, ready};
 use wamp_proto::{Message, Outbound, Serializer, decode, encode};
 
 /// What a message is expected to take beside its payload, in octets.
@@ -16,8 +13,6 @@ pub(crate) struct Framed {
     frames: Frames,
     serializer: Serializer,
     seal: Option<Box<Seal>>,
-    /// Sealed frames of a long message that wait for room.
-    waiting: VecDeque<Bytes>,
 }
 
 impl Framed {
@@ -27,7 +22,6 @@ impl Framed {
             frames,
             serializer,
             seal: None,
-            waiting: VecDeque::new(),
         }
     }
 
@@ -65,12 +59,7 @@ impl Framed {
     }
 
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
-        ready!(self.frames.poll_ready(cx))?;
-        while let Some(frame) = self.waiting.pop_front() {
-            self.frames.start_frame(frame)?;
-            ready!(self.frames.poll_ready(cx))?;
-        }
-        Poll::Ready(Ok(()))
+        self.frames.poll_ready(cx)
     }
 
     pub(crate) fn start_send(&mut self, message: &Outbound) -> Result<(), LinkError> {
@@ -83,24 +72,14 @@ impl Framed {
             }
             return self.frames.start_frame(frame);
         };
-        seal.seal(&frame, limit, &mut self.waiting)?;
-        if let Some(first) = self.waiting.pop_front() {
-            self.frames.start_frame(first)?;
-        }
-        Ok(())
+        seal.seal(&frame, limit, |sealed| self.frames.start_frame(sealed))
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
-        if !self.waiting.is_empty() {
-            ready!(self.poll_ready(cx))?;
-        }
         self.frames.poll_flush(cx)
     }
 
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
-        if !self.waiting.is_empty() {
-            ready!(self.poll_ready(cx))?;
-        }
         self.frames.poll_close(cx)
     }
 

@@ -8,6 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use std::{
+    collections::VecDeque,
     future::{Future, poll_fn},
     io,
     pin::Pin,
@@ -24,6 +25,8 @@ pub(crate) struct Frames {
     /// No frame comes any more: the peer closed, or was found out.
     ended: bool,
     goodbye: Goodbye,
+    /// Frames that wait for room.
+    waiting: VecDeque<Bytes>,
 }
 
 /// The transport.
@@ -65,6 +68,7 @@ impl Frames {
             close_code: CloseCode::Normal,
             ended: false,
             goodbye: Goodbye::Unsaid,
+            waiting: VecDeque::new(),
         }
     }
 
@@ -128,25 +132,24 @@ impl Frames {
         if !matches!(self.goodbye, Goodbye::Unsaid) {
             return Poll::Ready(Err(LinkError::Closed));
         }
-        match &mut self.wire {
-            Wire::WebSocket(wire) => wire.poll_ready(cx),
-            Wire::RawSocket(wire) => wire.poll_ready(cx),
-        }
+        self.poll_feed(cx)
     }
 
-    /// Buffers a frame of at most [`Self::send_limit`] octets.
+    /// Takes a frame of at most [`Self::send_limit`] octets.
     pub(crate) fn start_frame(&mut self, frame: Bytes) -> Result<(), LinkError> {
-        match &mut self.wire {
-            Wire::WebSocket(wire) => wire.start_frame(frame),
-            Wire::RawSocket(wire) => {
-                wire.start_frame(&frame);
-                Ok(())
-            }
+        if self.waiting.is_empty() && self.wire.has_room() {
+            self.wire.start_frame(frame)
+        } else {
+            self.waiting.push_back(frame);
+            Ok(())
         }
     }
 
     /// Writes out what is buffered.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        if !self.waiting.is_empty() {
+            ready!(self.poll_feed(cx))?;
+        }
         self.wire.poll_flush(cx)
     }
 
@@ -165,14 +168,8 @@ impl Frames {
                     let timer = Box::pin(sleep(self.limits.close_timeout));
                     self.goodbye = Goodbye::Saying(timer);
                 }
-                Goodbye::Saying(timer) => {
-                    let said = match self.wire.poll_goodbye(cx, self.close_code) {
-                        Poll::Ready(said) => said,
-                        Poll::Pending => {
-                            ready!(timer.as_mut().poll(cx));
-                            Err(io::Error::from(io::ErrorKind::TimedOut).into())
-                        }
-                    };
+                Goodbye::Saying(_) => {
+                    let said = ready!(self.poll_say_goodbye(cx));
                     self.ended = true;
                     self.goodbye = match std::mem::replace(&mut self.goodbye, Goodbye::Done) {
                         Goodbye::Saying(timer) if said.is_ok() => Goodbye::Said(timer),
@@ -187,6 +184,32 @@ impl Frames {
                 }
                 Goodbye::Done => return Poll::Ready(Ok(())),
             }
+        }
+    }
+
+    /// Feeds the transport what waits, and then waits until it has room for more.
+    fn poll_feed(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        loop {
+            ready!(self.wire.poll_ready(cx))?;
+            match self.waiting.pop_front() {
+                Some(frame) => self.wire.start_frame(frame)?,
+                None => return Poll::Ready(Ok(())),
+            }
+        }
+    }
+
+    /// Sends what is left and the transport's goodbye, until the timer fires.
+    fn poll_say_goodbye(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        let said = match self.poll_feed(cx) {
+            Poll::Ready(Ok(())) => self.wire.poll_goodbye(cx, self.close_code),
+            other => other,
+        };
+        match (said, &mut self.goodbye) {
+            (Poll::Pending, Goodbye::Saying(timer)) => timer
+                .as_mut()
+                .poll(cx)
+                .map(|()| Err(io::Error::from(io::ErrorKind::TimedOut).into())),
+            (said, _) => said,
         }
     }
 
@@ -216,6 +239,32 @@ impl Frames {
 }
 
 impl Wire {
+    /// Whether a frame can be started now.
+    fn has_room(&self) -> bool {
+        match self {
+            Self::WebSocket(wire) => wire.has_room(),
+            // The outbox takes any number of frames; its bound is for senders that wait.
+            Self::RawSocket(_) => true,
+        }
+    }
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        match self {
+            Self::WebSocket(wire) => wire.poll_ready(cx),
+            Self::RawSocket(wire) => wire.poll_ready(cx),
+        }
+    }
+
+    fn start_frame(&mut self, frame: Bytes) -> Result<(), LinkError> {
+        match self {
+            Self::WebSocket(wire) => wire.start_frame(frame),
+            Self::RawSocket(wire) => {
+                wire.start_frame(&frame);
+                Ok(())
+            }
+        }
+    }
+
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, LinkError>> {
         match self {
             Self::WebSocket(wire) => wire.poll_frame(cx),

@@ -10,7 +10,8 @@ pub struct LinkLimits {
     /// down to one.
     pub max_message: usize,
     /// When to ask whether the peer is still there. `None` where the kernel knows, as between
-    /// processes of one machine.
+    /// processes of one machine, and for RawSocket peers that may not know PING, which
+    /// autobahn-python is one of.
     pub keepalive: Option<Keepalive>,
     /// How long the transport's own handshake may take, and the sealed link's.
     pub open_timeout: Duration,
@@ -23,8 +24,8 @@ pub struct LinkLimits {
 pub struct Keepalive {
     /// A peer that was silent for so long is sent a ping.
     pub ping_interval: Duration,
-    /// A peer that was silent for so long is gone. Shorter than the interval means one ping goes
-    /// unasked; longer leaves room for lost Wi-Fi.
+    /// A peer that was silent for so long is gone. Longer than two intervals, so that one lost
+    /// answer does not end a link.
     pub ping_timeout: Duration,
 }
 

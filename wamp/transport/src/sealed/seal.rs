@@ -4,7 +4,6 @@ use super::MAX_FRAME;
 use crate::LinkError;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use snow::TransportState;
-use std::collections::VecDeque;
 
 /// What sealing adds to a plaintext, in octets.
 const TAG: usize = 16;
@@ -34,22 +33,22 @@ impl Seal {
         }
     }
 
-    /// Appends to `frames` those of one message, in the order they must be sent, none longer than
+    /// Gives `send` the frames of one message, in the order they must be sent, none longer than
     /// `max_frame`, which no transport has below 512.
     ///
     /// # Errors
-    /// If the link is used up, after 2^64 frames.
+    /// Those of `send`, or if the link is used up, after 2^64 frames.
     pub(crate) fn seal(
         &mut self,
         message: &[u8],
         max_frame: usize,
-        frames: &mut VecDeque<Bytes>,
+        mut send: impl FnMut(Bytes) -> Result<(), LinkError>,
     ) -> Result<(), LinkError> {
         let longest = max_frame.min(MAX_FRAME) - TAG - 1;
         let mut rest = message;
         loop {
             let (piece, after) = rest.split_at(rest.len().min(longest));
-            frames.push_back(self.seal_piece(piece, after.is_empty())?);
+            send(self.seal_piece(piece, after.is_empty())?)?;
             if after.is_empty() {
                 return Ok(());
             }

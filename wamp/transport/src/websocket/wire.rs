@@ -90,13 +90,16 @@ impl WebSocket {
                 Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
                 Message::Close(_) => {
                     // Our CLOSE in answer goes now if it can, and otherwise when the link closes.
-                    return match Pin::new(&mut self.stream).poll_flush(cx) {
-                        Poll::Ready(Ok(())) | Poll::Pending => Poll::Ready(Ok(None)),
-                        Poll::Ready(Err(error)) => Poll::Ready(Err(self.read_error(error))),
-                    };
+                    let _answered = Pin::new(&mut self.stream).poll_flush(cx);
+                    return Poll::Ready(Ok(None));
                 }
             }
         }
+    }
+
+    /// Whether nothing of an earlier message is left to send.
+    pub(crate) fn has_room(&self) -> bool {
+        self.held.is_none() && self.rest.is_empty()
     }
 
     /// Waits until there is room for a frame.
@@ -113,7 +116,8 @@ impl WebSocket {
         }
     }
 
-    /// Sends the frame of one message.
+    /// Sends the frame of one message; the one before it must be out of the way, see
+    /// [`Self::has_room`].
     pub(crate) fn start_frame(&mut self, mut frame: Bytes) -> Result<(), LinkError> {
         let kind = if self.subprotocol.is_binary() {
             Data::Binary
@@ -136,7 +140,7 @@ impl WebSocket {
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
-        if self.held.is_some() || !self.rest.is_empty() {
+        if !self.has_room() {
             ready!(self.poll_ready(cx))?;
         }
         Pin::new(&mut self.stream)

@@ -27,15 +27,15 @@ async fn closing_does_not_wait_for_a_peer_that_never_closes() {
 #[tokio::test(start_paused = true)]
 async fn closing_fails_in_time_if_the_last_message_finds_no_room() {
     for transport in [TransportKind::WebSocket, TransportKind::RawSocket] {
-        let kind = Kind::new(transport, Serializer::Json, false);
-        let Pair {
-            client,
-            router: mut stuck,
-        } = Pair::new(kind, 1000).await;
-        stuck.feed(Outbound::Owned(call(1, 5000))).await.unwrap();
-        let error = stuck.close_with(CloseCode::Normal).await.unwrap_err();
-        assert!(matches!(error, LinkError::Io(_)), "{error:?}");
-        drop(client);
+        for sealed in [false, true] {
+            let kind = Kind::new(transport, Serializer::Json, sealed);
+            let Pair { client, mut router } = Pair::new(kind, 1000).await;
+            let message = Outbound::Owned(call(1, 200_000));
+            router.feed(message).await.unwrap();
+            let error = router.close_with(CloseCode::Normal).await.unwrap_err();
+            assert!(matches!(error, LinkError::Io(_)), "{error:?}");
+            drop(client);
+        }
     }
 }
 

@@ -153,6 +153,20 @@ for_every_kind! {
         assert_eq!(last, fed);
     }
 
+    async fn messages_sent_without_waiting_for_room_stay_whole_and_in_order(kind: Kind) {
+        let Pair { mut client, mut router } = Pair::new(kind, 1000).await;
+        let lengths = [200_000, 10, 200_000, 10];
+        for (request, length) in (1..).zip(lengths) {
+            client.start_send_unpin(Outbound::Owned(call(request, length))).unwrap();
+        }
+        let (flushed, ()) = tokio::join!(client.flush(), async {
+            for sent in (1..).zip(lengths) {
+                assert_eq!(read_call(&receive(&mut router).await), sent);
+            }
+        });
+        flushed.unwrap();
+    }
+
     async fn a_peer_that_does_not_read_can_still_be_heard(kind: Kind) {
         let Pair { mut client, mut router } = Pair::new(kind, 1000).await;
         let mut cx = Context::from_waker(Waker::noop());

@@ -1,6 +1,6 @@
 //! WebSocket, frame by frame.
 
-use crate::harness::{bare, call, failure, read_call, receive, send_all, within};
+use crate::harness::{assert_silent, bare, call, failure, read_call, receive, send_all, within};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
@@ -8,7 +8,7 @@ use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{self, handshake::derive_accept_key, protocol::Role},
 };
-use wamp_proto::Serializer;
+use wamp_proto::{Outbound, Serializer};
 use wamp_transport::{
     LinkError, LinkLimits, OpenError, Opened, Subprotocol, TransportKind, websocket,
 };
@@ -182,4 +182,32 @@ async fn a_server_that_says_nothing_is_not_waited_for_longer_than_the_limit() {
     let opened = websocket::connect(far, "a:1", "/", &[JSON], String::new(), limits).await;
     assert!(matches!(opened, Err(OpenError::Timeout(limit)) if limit == limits.open_timeout));
     drop(near);
+}
+
+#[tokio::test]
+async fn a_peer_that_pings_and_does_not_read_costs_no_message() {
+    let (mut near, mut link) = bare(JSON, TransportKind::WebSocket, LinkLimits::default()).await;
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[7; 125]].concat();
+    for _ in 0..3000 {
+        near.write_all(&ping).await.unwrap();
+        assert_silent(&mut link).await;
+    }
+    // The answers fill the way back and the write buffer: the next message has to wait for room.
+    link.start_send_unpin(Outbound::Owned(call(1, 50_000)))
+        .unwrap();
+    let mut near = WebSocketStream::from_raw_socket(near, Role::Client, None).await;
+    let (flushed, text) = tokio::join!(within(link.flush()), async {
+        let mut pongs = 0;
+        loop {
+            match near.next().await.unwrap().unwrap() {
+                tungstenite::Message::Pong(_) => pongs += 1,
+                other => {
+                    assert!(pongs < 3000, "answers that find no room are left out");
+                    break other.into_text().unwrap();
+                }
+            }
+        }
+    });
+    flushed.unwrap();
+    assert!(text.len() > 50_000 && text.ends_with(r#"x"]]"#));
 }

@@ -118,14 +118,22 @@ fn directed<'a>(sides: &'a mut (Seal, Seal), from: &str) -> (&'a mut Seal, &'a m
     }
 }
 
-fn seal(seal: &mut Seal, message: &[u8]) -> VecDeque<Bytes> {
-    let mut frames = VecDeque::new();
-    seal.seal(message, usize::MAX, &mut frames).unwrap();
+fn seal(seal: &mut Seal, message: &[u8]) -> Vec<Bytes> {
+    seal_for(seal, message, usize::MAX)
+}
+
+fn seal_for(seal: &mut Seal, message: &[u8], max_frame: usize) -> Vec<Bytes> {
+    let mut frames = Vec::new();
+    let sent = seal.seal(message, max_frame, |frame| {
+        frames.push(frame);
+        Ok(())
+    });
+    sent.unwrap();
     frames
 }
 
 /// The pieces cut as the vectors say, not as this side would.
-fn seal_pieces(seal: &mut Seal, pieces: &[String]) -> VecDeque<Bytes> {
+fn seal_pieces(seal: &mut Seal, pieces: &[String]) -> Vec<Bytes> {
     let last = pieces.len() - 1;
     let sealed = pieces
         .iter()
@@ -134,7 +142,7 @@ fn seal_pieces(seal: &mut Seal, pieces: &[String]) -> VecDeque<Bytes> {
     sealed.collect()
 }
 
-fn open(seal: &mut Seal, frames: &VecDeque<Bytes>) -> Bytes {
+fn open(seal: &mut Seal, frames: &[Bytes]) -> Bytes {
     let mut opened = frames.iter().map(|frame| seal.open(frame).unwrap());
     let complete = opened.by_ref().find_map(|message| message);
     assert_eq!(opened.count(), 0, "the message ends with its last frame");
@@ -267,8 +275,7 @@ fn pieces_are_not_collected_beyond_the_longest_message() {
 fn pieces_fit_the_frames_the_peer_takes() {
     let (mut sender, mut receiver) = sides(&vectors());
     let message = vec![7; 2000];
-    let mut frames = VecDeque::new();
-    sender.seal(&message, 512, &mut frames).unwrap();
+    let frames = seal_for(&mut sender, &message, 512);
     assert!(frames.iter().all(|frame| frame.len() <= 512));
     assert_eq!(open(&mut receiver, &frames), message);
 }
