@@ -159,7 +159,7 @@ impl Permissions {
         }
     }
 
-    /// Everything is allowed.
+    /// Everything is allowed, `wamp.session.kill` and the rest of the meta API included.
     pub fn all() -> Self {
         Self::new([Rule::new(MatchPolicy::Prefix, "", Actions::ALL)])
     }

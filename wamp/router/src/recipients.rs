@@ -15,7 +15,7 @@ pub(crate) struct Recipients {
 }
 
 /// The lists, each sorted: a publisher may name as many as it likes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Lists {
     eligible: Option<Box<[SessionId]>>,
     eligible_authid: Option<Box<[Text]>>,
@@ -41,6 +41,18 @@ impl Recipients {
             // when subscribed to the Topic" (spec, "Publisher Exclusion").
             publisher: options.exclude_me.unwrap_or(true).then_some(publisher),
             lists: (!lists.are_open()).then(|| Box::new(lists)),
+        }
+    }
+
+    /// Those of a publication with an empty `eligible`.
+    #[cfg(test)]
+    pub(crate) fn nobody() -> Self {
+        Self {
+            publisher: None,
+            lists: Some(Box::new(Lists {
+                eligible: Some(Box::new([])),
+                ..Lists::default()
+            })),
         }
     }
 

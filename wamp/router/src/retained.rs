@@ -31,10 +31,11 @@ impl Retained {
         let events = self.topics.entry(kept.topic.clone()).or_default();
         if !kept.recipients.are_listed() {
             events.clear();
-        } else if events.len() > LISTED_EVENTS {
-            // The first may be the one for all; the oldest of the others goes.
-            let oldest = usize::from(events.first().is_some_and(|e| !e.recipients.are_listed()));
-            events.remove(oldest);
+        }
+        // The one for all comes first, if there is one; the oldest of the others goes.
+        let for_all = usize::from(events.first().is_some_and(|e| !e.recipients.are_listed()));
+        if events.len() - for_all >= LISTED_EVENTS {
+            events.remove(for_all);
         }
         events.push(kept);
     }
@@ -61,5 +62,57 @@ impl Retained {
 
     pub(crate) fn len(&self) -> usize {
         self.topics.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recipients::Recipients;
+    use wamp_proto::options::EventDetails;
+    use wamp_proto::{Payload, PublicationId};
+
+    fn publication(number: u64, listed: bool) -> Publication {
+        Publication {
+            id: PublicationId::from_random(number),
+            topic: "t".into(),
+            details: EventDetails::default(),
+            payload: Payload::NONE,
+            recipients: if listed {
+                Recipients::nobody()
+            } else {
+                Recipients::default()
+            },
+        }
+    }
+
+    fn kept(retained: &Retained) -> Vec<u64> {
+        let topic = Uri::from("t");
+        let events = retained.matching(MatchPolicy::Exact, &topic).flatten();
+        events.map(|event| event.id.get() - 1).collect()
+    }
+
+    #[test]
+    fn an_event_for_all_replaces_what_was_kept() {
+        let mut retained = Retained::default();
+        retained.keep(&publication(1, false), 1);
+        retained.keep(&publication(2, true), 1);
+        retained.keep(&publication(3, false), 1);
+        assert_eq!(kept(&retained), [3]);
+    }
+
+    #[test]
+    fn of_events_for_some_a_few_are_kept_beside_the_one_for_all() {
+        let mut retained = Retained::default();
+        retained.keep(&publication(1, false), 1);
+        for number in 2..20 {
+            retained.keep(&publication(number, true), 1);
+        }
+        assert_eq!(kept(&retained), [1, 12, 13, 14, 15, 16, 17, 18, 19]);
+        let mut retained = Retained::default();
+        for number in 2..20 {
+            retained.keep(&publication(number, true), 1);
+        }
+        assert_eq!(kept(&retained).len(), LISTED_EVENTS);
     }
 }

@@ -139,6 +139,11 @@ impl Session {
         }
         self.unfinished.push_back(request);
     }
+
+    /// Notes that such a call goes on after all, with another callee.
+    pub(crate) fn call_goes_on(&mut self, request: RequestId) {
+        self.unfinished.retain(|id| *id != request);
+    }
 }
 
 /// All sessions, by key and by id.

@@ -857,7 +857,7 @@ fn in_words(sent: &Sent) -> Vec<(SessionKey, String)> {
 proptest! {
     #[test]
     fn the_realm_does_what_the_model_says(
-        steps in proptest::collection::vec(step(), 1..150),
+        steps in proptest::collection::vec(step(), 1..300),
     ) {
         let mut world = World::new();
         for step in &steps {

@@ -175,8 +175,15 @@ impl Dealer {
                 "no other callee can take the call",
             )),
         };
-        if let Err(refusal) = rerouted {
-            ctx.refuse(call.caller, request_type::CALL, call.request, refusal);
+        match rerouted {
+            Ok(()) => {
+                if let Some(caller) = ctx.sessions.get_mut(call.caller) {
+                    caller.call_goes_on(call.request);
+                }
+            }
+            Err(refusal) => {
+                ctx.refuse(call.caller, request_type::CALL, call.request, refusal);
+            }
         }
     }
 }
