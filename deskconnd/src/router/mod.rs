@@ -10,10 +10,10 @@ pub(crate) use shared_realm::SharedRealm;
 use crate::auth::Authority;
 use deskconn_protocol::uris;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
 use wamp_proto::Uri;
-use wamp_router::{Realm, RealmConfig};
+use wamp_router::{Epoch, Realm, RealmConfig};
 
 /// What the shell around the realms bounds.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +60,10 @@ impl Router {
             let agent = crate::AGENT.to_owned();
             let config = RealmConfig {
                 agent,
+                epoch: Some(Epoch {
+                    instant: Instant::now(),
+                    date: SystemTime::now(),
+                }),
                 ..RealmConfig::new(Uri::from_static(name))
             };
             SharedRealm::new(Realm::new(config, seed))
