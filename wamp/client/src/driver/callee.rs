@@ -2,7 +2,7 @@
 
 use super::command::{Key, Outcome, StartRegistration, WeakCommands};
 use super::lanes::Lanes;
-use crate::error::RequestError;
+use crate::error::{RemoteError, RequestError};
 use crate::invocation::{Handler, Interrupt, Invocation, InvocationError, LaneId};
 use std::collections::HashMap;
 use tokio::{sync::watch, task::JoinSet};
@@ -44,6 +44,8 @@ struct Running {
     interrupt: watch::Sender<Option<Interrupt>>,
     lane: Option<LaneId>,
     octets: usize,
+    /// Whether it was answered before its handler ended.
+    answered: bool,
 }
 
 /// A handler about to be called.
@@ -66,19 +68,9 @@ impl Callee {
         }
     }
 
-    /// The REGISTER to send.
-    pub(crate) fn register(
-        &mut self,
-        request: RequestId,
-        start: StartRegistration,
-    ) -> message::Register {
-        let message = message::Register {
-            request,
-            options: start.options.clone(),
-            procedure: start.procedure.clone(),
-        };
+    /// Notes a REGISTER that was sent as `request`.
+    pub(crate) fn registering(&mut self, request: RequestId, start: StartRegistration) {
         self.registering.insert(request, start);
-        message
     }
 
     /// Installs the handler before anything else is read, so that it gets the first invocation.
@@ -103,17 +95,15 @@ impl Callee {
         None
     }
 
-    /// The UNREGISTER to send. Invocations are served until the router confirms it.
-    pub(crate) fn unregister(
+    /// Notes an UNREGISTER that was sent as `request`. Invocations are served until the router
+    /// confirms it.
+    pub(crate) fn unregistering(
         &mut self,
+        request: RequestId,
         registration: RegistrationId,
         reply: Outcome<()>,
-        requests: &mut IdSequence,
-    ) -> message::Unregister {
-        let message = unregister(registration, requests);
-        self.unregistering
-            .insert(message.request, (registration, reply));
-        message
+    ) {
+        self.unregistering.insert(request, (registration, reply));
     }
 
     /// The UNREGISTER for a registration whose handle was dropped before it was handed out.
@@ -140,16 +130,16 @@ impl Callee {
     }
 
     /// Fails a REGISTER.
-    pub(crate) fn fail_register(&mut self, request: RequestId, error: RequestError) {
+    pub(crate) fn fail_register(&mut self, request: RequestId, error: RemoteError) {
         if let Some(start) = self.registering.remove(&request) {
-            start.reply.answer(Err(error));
+            start.reply.answer(Err(RequestError::Refused(error)));
         }
     }
 
     /// Fails an UNREGISTER.
-    pub(crate) fn fail_unregister(&mut self, request: RequestId, error: RequestError) {
+    pub(crate) fn fail_unregister(&mut self, request: RequestId, error: RemoteError) {
         if let Some((_, reply)) = self.unregistering.remove(&request) {
-            reply.answer(Err(error));
+            reply.answer(Err(RequestError::Refused(error)));
         }
     }
 
@@ -192,6 +182,7 @@ impl Callee {
             interrupt,
             lane,
             octets,
+            answered: false,
         };
         self.octets += octets;
         self.invocations.insert(request, running);
@@ -221,7 +212,7 @@ impl Callee {
 
     /// The YIELD for a part of a result, if its invocation still runs.
     pub(crate) fn progress(&self, request: RequestId, payload: Payload) -> Option<message::Yield> {
-        self.invocations.get(&request)?;
+        self.running(request)?;
         let options = YieldOptions {
             progress: true,
             ..YieldOptions::default()
@@ -240,9 +231,12 @@ impl Callee {
         answer: Result<Payload, InvocationError>,
         tasks: &mut JoinSet<()>,
     ) -> Option<Message> {
-        let lane = self.forget(request)?.lane;
+        let Running { lane, answered, .. } = self.forget(request)?;
         if let Some(task) = lane.and_then(|lane| self.lanes.leave(lane)) {
             task.spawn(tasks);
+        }
+        if answered {
+            return None;
         }
         Some(match answer {
             Ok(payload) => {
@@ -256,6 +250,21 @@ impl Callee {
             }
             Err(error) => error.into_message(request, self.serializer).into(),
         })
+    }
+
+    /// The ERROR for an invocation whose result the link can not carry. If its handler still runs,
+    /// what else it has to say is not sent.
+    pub(crate) fn too_long(&mut self, request: RequestId) -> message::Error {
+        if let Some(running) = self.invocations.get_mut(&request) {
+            running.answered = true;
+        }
+        let sentence = "the result is too long";
+        refusal(request, uris::PAYLOAD_SIZE_EXCEEDED, sentence)
+    }
+
+    fn running(&self, request: RequestId) -> Option<&Running> {
+        let running = self.invocations.get(&request)?;
+        (!running.answered).then_some(running)
     }
 
     fn forget(&mut self, request: RequestId) -> Option<Running> {
@@ -289,7 +298,7 @@ fn unregister(registration: RegistrationId, requests: &mut IdSequence) -> messag
     }
 }
 
-/// The ERROR for an invocation that no handler sees.
+/// The ERROR for an invocation that no handler answers.
 fn refusal(request: RequestId, error: Uri, sentence: &str) -> message::Error {
     message::Error {
         request_type: request_type::INVOCATION,

@@ -1,6 +1,6 @@
 //! The session as a caller: its pending calls.
 
-use super::command::{Key, Outcome, StartCall};
+use super::command::{Key, Outcome};
 use crate::call::CallResult;
 use crate::error::{CallError, RemoteError};
 use crate::queue::Queue;
@@ -34,29 +34,21 @@ impl Caller {
         }
     }
 
-    /// The CALL to send; `None` if its caller does not wait for it any more.
-    pub(crate) fn call(
+    /// Notes a call that was sent as `request`.
+    pub(crate) fn called(
         &mut self,
-        call: StartCall,
-        next: impl FnOnce() -> RequestId,
-    ) -> Option<message::Call> {
-        if call.outcome.is_abandoned() {
-            return None;
-        }
-        let request = next();
-        self.by_key.insert(call.key, request);
+        request: RequestId,
+        key: Key,
+        outcome: Outcome<CallResult, CallError>,
+        parts: Option<Arc<Queue<CallResult>>>,
+    ) {
+        self.by_key.insert(key, request);
         let pending = Pending {
-            key: call.key,
-            outcome: call.outcome,
-            parts: call.parts.map(Parts),
+            key,
+            outcome,
+            parts: parts.map(Parts),
         };
         self.by_request.insert(request, pending);
-        Some(message::Call {
-            request,
-            options: call.options,
-            procedure: call.procedure,
-            payload: call.payload,
-        })
     }
 
     /// Takes a RESULT. Returns a CANCEL if nobody can take it.
@@ -77,9 +69,9 @@ impl Caller {
         self.take_back(request)
     }
 
-    /// Ends a call without a result.
-    pub(crate) fn fail(&mut self, request: RequestId, error: CallError) {
-        self.finish(request, Err(error));
+    /// Takes an ERROR.
+    pub(crate) fn fail(&mut self, request: RequestId, error: RemoteError) {
+        self.finish(request, Err(CallError::remote(error)));
     }
 
     /// The CANCEL that ends a call as its caller wishes; the call stays pending until its answer.

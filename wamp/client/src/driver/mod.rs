@@ -14,6 +14,7 @@
 mod callee;
 mod caller;
 pub(crate) mod command;
+mod ending;
 mod lanes;
 mod publisher;
 mod subscriber;
@@ -23,7 +24,10 @@ use crate::error::{CallError, CloseCause, RemoteError, RequestError};
 use crate::event;
 use callee::Callee;
 use caller::Caller;
-use command::{Abandoned, Budgeted, Command, Commands, Life, StartSubscription};
+use command::{
+    Abandoned, Budgeted, Command, Commands, Life, Outcome, StartCall, StartSubscription,
+};
+use ending::Ending;
 use publisher::Publisher;
 use std::{ops::ControlFlow, sync::Arc, time::Duration};
 use subscriber::Subscriber;
@@ -33,10 +37,10 @@ use tokio::{
     task::JoinSet,
 };
 use wamp_proto::message::{self, request_type};
-use wamp_proto::options::{AnyDetails, CloseDetails};
-use wamp_proto::{IdSequence, Message, Payload, RequestId, SubscriptionId, Uri, uris};
+use wamp_proto::options::PublishOptions;
+use wamp_proto::{IdSequence, Message, Payload, PublicationId, RequestId, SubscriptionId, Uri};
 use wamp_transport::{Link, LinkError};
-use wire::{Happening, Unsent, Wire};
+use wire::{Happening, Wire};
 
 /// How long farewells may take before the link is cut.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -68,18 +72,6 @@ enum Input {
     HandlerDone,
     /// Nobody holds the session any more.
     HandlesGone,
-}
-
-/// How a session ends.
-enum Ending {
-    /// This side says GOODBYE and waits for the router's.
-    Leave,
-    /// The router said GOODBYE and is answered.
-    Answer(CloseCause),
-    /// The router broke the protocol and is told so.
-    Abort(String),
-    /// There is nobody to talk to any more.
-    Gone(CloseCause),
 }
 
 /// Whether the session goes on.
@@ -126,10 +118,10 @@ impl Driver {
     }
 
     async fn next_input(&mut self) -> Input {
-        let room = self.wire.has_room();
+        let ready = self.wire.is_ready();
         select! {
             happening = self.wire.next() => Input::Wire(happening),
-            command = self.commands.recv(), if room => match command {
+            command = self.commands.recv(), if ready => match command {
                 Some(command) => Input::Command(command.into_command()),
                 None => Input::HandlesGone,
             },
@@ -142,7 +134,7 @@ impl Driver {
     /// Takes the commands that came meanwhile, so that they share one flush.
     fn take_more_commands(&mut self) -> Flow {
         for _ in 0..BATCH {
-            if !self.wire.has_room() {
+            if !self.wire.is_ready() {
                 break;
             }
             let Ok(command) = self.commands.try_recv() else {
@@ -156,8 +148,7 @@ impl Driver {
     fn handle(&mut self, input: Input) -> Flow {
         match input {
             Input::Wire(Happening::Received(message)) => return self.receive(message),
-            Input::Wire(Happening::Unsent(unsent)) => self.unsent(unsent),
-            Input::Wire(Happening::Room) | Input::HandlerDone => {}
+            Input::Wire(Happening::Ready) | Input::HandlerDone => {}
             Input::Wire(Happening::Ended(Some(LinkError::Decode(error)))) => {
                 return ControlFlow::Break(Ending::Abort(error.to_string()));
             }
@@ -175,12 +166,10 @@ impl Driver {
         ControlFlow::Continue(())
     }
 
+    /// Does what a handle asks. The wire is ready.
     fn command(&mut self, command: Command) -> Flow {
         match command {
-            Command::Call(start) => {
-                let call = self.caller.call(start, || self.requests.next_request());
-                self.push(call);
-            }
+            Command::Call(start) => self.call(start),
             Command::Cancel(key, mode) => {
                 let cancel = self.caller.cancel(key, mode);
                 self.push(cancel);
@@ -190,16 +179,17 @@ impl Driver {
                 topic,
                 payload,
                 reply,
-            } => {
-                let request = self.requests.next_request();
-                let publish = self
-                    .publisher
-                    .publish(request, options, topic, payload, reply);
-                self.wire.push(publish);
-            }
+            } => self.publish(options, topic, payload, reply),
             Command::Subscribe(start) => {
-                let request = self.requests.next_request();
-                self.wire.push(self.subscriber.subscribe(request, start));
+                let sent = self.request(|request| message::Subscribe {
+                    request,
+                    options: start.options.clone(),
+                    topic: start.topic.clone(),
+                });
+                match sent {
+                    Ok(request) => self.subscriber.subscribing(request, start),
+                    Err(error) => unsent(start.reply, error),
+                }
             }
             Command::Unsubscribe {
                 subscription,
@@ -213,28 +203,106 @@ impl Driver {
                 self.push(unsubscribe);
             }
             Command::Register(start) => {
-                let request = self.requests.next_request();
-                self.wire.push(self.callee.register(request, start));
+                let sent = self.request(|request| message::Register {
+                    request,
+                    options: start.options.clone(),
+                    procedure: start.procedure.clone(),
+                });
+                match sent {
+                    Ok(request) => self.callee.registering(request, start),
+                    Err(error) => unsent(start.reply, error),
+                }
             }
             Command::Unregister {
                 registration,
                 reply,
             } => {
-                let requests = &mut self.requests;
-                let unregister = self.callee.unregister(registration, reply, requests);
-                self.wire.push(unregister);
+                let sent = self.request(|request| message::Unregister {
+                    request,
+                    registration,
+                });
+                match sent {
+                    Ok(request) => self.callee.unregistering(request, registration, reply),
+                    Err(error) => unsent(reply, error),
+                }
             }
             Command::Progress(request, payload) => {
                 let part = self.callee.progress(request, payload);
-                self.push(part);
+                self.answer(request, part.map(Into::into));
             }
             Command::Answer(request, answer) => {
                 let answer = self.callee.answer(request, answer, &mut self.tasks);
-                self.push(answer);
+                self.answer(request, answer);
             }
             Command::Leave => return ControlFlow::Break(Ending::Leave),
         }
         ControlFlow::Continue(())
+    }
+
+    fn call(&mut self, start: StartCall) {
+        if start.outcome.is_abandoned() {
+            return;
+        }
+        let sent = self.request(|request| message::Call {
+            request,
+            options: start.options,
+            procedure: start.procedure,
+            payload: start.payload,
+        });
+        match sent {
+            Ok(request) => {
+                self.caller
+                    .called(request, start.key, start.outcome, start.parts);
+            }
+            Err(error) => {
+                start.outcome.answer(Err(CallError::Unsent(error)));
+            }
+        }
+    }
+
+    fn publish(
+        &mut self,
+        options: PublishOptions,
+        topic: Uri,
+        payload: Payload,
+        reply: Option<Outcome<PublicationId>>,
+    ) {
+        let sent = self.request(|request| message::Publish {
+            request,
+            options,
+            topic,
+            payload,
+        });
+        match (sent, reply) {
+            (Ok(request), Some(reply)) => self.publisher.awaits(request, reply),
+            (Ok(_), None) => {}
+            (Err(error), Some(reply)) => unsent(reply, error),
+            (Err(error), None) => tracing::warn!(%error, "a publication can not be sent"),
+        }
+    }
+
+    /// Sends the next request. Its id is used up only if it is sent: the ids of a session follow one
+    /// another without gaps (spec, "IDs").
+    fn request<M: Into<Message>>(
+        &mut self,
+        message: impl FnOnce(RequestId) -> M,
+    ) -> Result<RequestId, LinkError> {
+        let mut requests = self.requests.clone();
+        let request = requests.next_request();
+        self.wire.send(message(request))?;
+        self.requests = requests;
+        Ok(request)
+    }
+
+    /// Sends what answers an invocation. Its caller must not wait for a result that can not be sent.
+    fn answer(&mut self, request: RequestId, answer: Option<Message>) {
+        if let Some(answer) = answer
+            && let Err(error) = self.wire.send(answer)
+        {
+            tracing::warn!(%error, "the result of a procedure can not be sent");
+            let refusal = self.callee.too_long(request);
+            self.wire.push(refusal);
+        }
     }
 
     fn abandon(&mut self, what: Abandoned) -> Flow {
@@ -263,11 +331,7 @@ impl Driver {
                 let cancel = self.caller.result(result);
                 self.push(cancel);
             }
-            Message::Error(error) => {
-                let request = error.request;
-                let failed = error.request_type;
-                self.fail(failed, request, Failure::Remote(RemoteError::new(error)));
-            }
+            Message::Error(error) => self.fail(error),
             Message::Published(published) => self.publisher.published(&published),
             Message::Subscribed(subscribed) => {
                 if let Some(start) = self.subscriber.subscribed(&subscribed) {
@@ -319,43 +383,25 @@ impl Driver {
         ControlFlow::Continue(())
     }
 
-    fn unsent(&mut self, unsent: Unsent) {
-        if let Some(request) = unsent.request {
-            self.fail(unsent.code, request, Failure::Unsent(unsent.error));
-        }
-    }
-
-    /// A request of ours failed, or an answer of ours to an invocation did.
-    fn fail(&mut self, request_type: u64, request: RequestId, failure: Failure) {
+    /// A request of ours failed.
+    fn fail(&mut self, error: message::Error) {
+        let request = error.request;
+        let request_type = error.request_type;
+        let error = RemoteError::new(error);
         match request_type {
-            request_type::CALL => self.caller.fail(request, failure.into()),
-            request_type::PUBLISH => self.publisher.fail(request, failure.into()),
+            request_type::CALL => self.caller.fail(request, error),
+            request_type::PUBLISH => self.publisher.fail(request, error),
             request_type::SUBSCRIBE => {
                 let requests = &mut self.requests;
-                let unsubscribe = self
-                    .subscriber
-                    .fail_subscribe(request, failure.into(), requests);
+                let unsubscribe = self.subscriber.fail_subscribe(request, error, requests);
                 self.push(unsubscribe);
             }
-            request_type::UNSUBSCRIBE => self.subscriber.fail_unsubscribe(request, failure.into()),
-            request_type::REGISTER => self.callee.fail_register(request, failure.into()),
-            request_type::UNREGISTER => self.callee.fail_unregister(request, failure.into()),
-            YIELD | ERROR => self.answer_was_too_long(request),
-            // An error about what is long done with.
+            request_type::UNSUBSCRIBE => self.subscriber.fail_unsubscribe(request, error),
+            request_type::REGISTER => self.callee.fail_register(request, error),
+            request_type::UNREGISTER => self.callee.fail_unregister(request, error),
+            // About what is long done with.
             _ => {}
         }
-    }
-
-    /// The caller must not wait for a result that can not be sent.
-    fn answer_was_too_long(&mut self, request: RequestId) {
-        tracing::warn!("the result of a procedure is too long for the router");
-        self.wire.push(message::Error {
-            request_type: request_type::INVOCATION,
-            request,
-            details: AnyDetails::new(),
-            error: uris::PAYLOAD_SIZE_EXCEEDED,
-            payload: Payload::sentence("the result is too long"),
-        });
     }
 
     fn push(&mut self, message: Option<impl Into<Message>>) {
@@ -395,96 +441,7 @@ impl Driver {
     }
 }
 
-/// YIELD and ERROR as they stand on the wire: what answers an invocation.
-const YIELD: u64 = 70;
-const ERROR: u64 = 8;
-
-/// Why a request failed.
-enum Failure {
-    /// The router said so.
-    Remote(RemoteError),
-    /// It was never sent.
-    Unsent(LinkError),
-}
-
-impl From<Failure> for CallError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Remote(error) => Self::remote(error),
-            Failure::Unsent(error) => Self::Unsent(error),
-        }
-    }
-}
-
-impl From<Failure> for RequestError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Remote(error) => Self::Refused(error),
-            Failure::Unsent(error) => Self::Unsent(error),
-        }
-    }
-}
-
-/// What is said at the end.
-enum Farewell {
-    /// GOODBYE, which the router answers.
-    Asking(Message),
-    /// The last word.
-    Final(Message),
-    /// Nothing: the link is cut.
-    Silent,
-}
-
-impl Ending {
-    fn parts(self) -> (Farewell, CloseCause) {
-        match self {
-            Self::Leave => (
-                Farewell::Asking(goodbye(uris::CLOSE_REALM)),
-                CloseCause::Left,
-            ),
-            Self::Answer(cause) => (Farewell::Final(goodbye(uris::GOODBYE_AND_OUT)), cause),
-            Self::Abort(what) => (Farewell::Final(abort(&what)), CloseCause::Violation(what)),
-            Self::Gone(cause) => (Farewell::Silent, cause),
-        }
-    }
-}
-
-impl Farewell {
-    async fn say(self, wire: &mut Wire) {
-        match self {
-            Self::Silent => return,
-            Self::Final(message) => wire.push(message),
-            Self::Asking(message) => {
-                wire.push(message);
-                while !ends(&wire.next().await) {}
-            }
-        }
-        if let Err(error) = wire.close().await {
-            tracing::debug!(%error, "the link was not closed in order");
-        }
-    }
-}
-
-/// Whether nothing more comes; other messages were under way when this side left.
-const fn ends(happening: &Happening) -> bool {
-    matches!(
-        happening,
-        Happening::Received(Message::Goodbye(_) | Message::Abort(_)) | Happening::Ended(_)
-    )
-}
-
-fn goodbye(reason: Uri) -> Message {
-    let details = CloseDetails::default();
-    message::Goodbye { details, reason }.into()
-}
-
-fn abort(what: &str) -> Message {
-    message::Abort {
-        details: CloseDetails {
-            message: Some(what.to_owned()),
-        },
-        reason: uris::PROTOCOL_VIOLATION,
-        payload: Payload::NONE,
-    }
-    .into()
+/// Tells whoever asked that the link can not carry the request.
+fn unsent<T>(reply: Outcome<T>, error: LinkError) {
+    reply.answer(Err(RequestError::Unsent(error)));
 }

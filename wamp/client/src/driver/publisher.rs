@@ -1,10 +1,9 @@
 //! The session as a publisher: publications that wait for their acknowledgement.
 
 use super::command::Outcome;
-use crate::error::RequestError;
+use crate::error::{RemoteError, RequestError};
 use std::collections::HashMap;
-use wamp_proto::options::PublishOptions;
-use wamp_proto::{Payload, PublicationId, RequestId, Uri, message};
+use wamp_proto::{PublicationId, RequestId, message};
 
 /// The publications that were not acknowledged yet.
 #[derive(Default)]
@@ -13,39 +12,26 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// The PUBLISH to send.
-    pub(crate) fn publish(
-        &mut self,
-        request: RequestId,
-        options: PublishOptions,
-        topic: Uri,
-        payload: Payload,
-        reply: Option<Outcome<PublicationId>>,
-    ) -> message::Publish {
-        if let Some(reply) = reply {
-            self.pending.insert(request, reply);
-        }
-        message::Publish {
-            request,
-            options,
-            topic,
-            payload,
-        }
+    /// Notes a publication, sent as `request`, that is to be acknowledged.
+    pub(crate) fn awaits(&mut self, request: RequestId, outcome: Outcome<PublicationId>) {
+        self.pending.insert(request, outcome);
     }
 
+    /// Takes a PUBLISHED.
     pub(crate) fn published(&mut self, published: &message::Published) {
-        if let Some(reply) = self.pending.remove(&published.request) {
-            reply.answer(Ok(published.publication));
+        if let Some(outcome) = self.pending.remove(&published.request) {
+            outcome.answer(Ok(published.publication));
         }
     }
 
-    /// Fails a publication; one that nobody waits for is reported in the log.
-    pub(crate) fn fail(&mut self, request: RequestId, error: RequestError) {
+    /// Takes an ERROR.
+    pub(crate) fn fail(&mut self, request: RequestId, error: RemoteError) {
         match self.pending.remove(&request) {
-            Some(reply) => {
-                reply.answer(Err(error));
+            Some(outcome) => {
+                outcome.answer(Err(RequestError::Refused(error)));
             }
-            None => tracing::warn!(%error, "a publication failed that nobody waited for"),
+            // A router says so only if asked to.
+            None => tracing::debug!(%error, "an error about a publication nobody waits for"),
         }
     }
 }

@@ -26,19 +26,9 @@ struct Entry {
 }
 
 impl Subscriber {
-    /// The SUBSCRIBE to send.
-    pub(crate) fn subscribe(
-        &mut self,
-        request: RequestId,
-        start: StartSubscription,
-    ) -> message::Subscribe {
-        let message = message::Subscribe {
-            request,
-            options: start.options.clone(),
-            topic: start.topic.clone(),
-        };
+    /// Notes a SUBSCRIBE that was sent as `request`.
+    pub(crate) fn subscribing(&mut self, request: RequestId, start: StartSubscription) {
         self.subscribing.insert(request, start);
-        message
     }
 
     /// Installs the listener before anything else is read, so that it gets the first event. Returns
@@ -135,12 +125,12 @@ impl Subscriber {
     pub(crate) fn fail_subscribe(
         &mut self,
         request: RequestId,
-        error: RequestError,
+        error: RemoteError,
         requests: &mut IdSequence,
     ) -> Option<message::Unsubscribe> {
         let start = self.subscribing.remove(&request)?;
         let policy = start.policy();
-        start.reply.answer(Err(error));
+        start.reply.answer(Err(RequestError::Refused(error)));
         let (&subscription, _) = self
             .subscriptions
             .iter()
@@ -149,9 +139,9 @@ impl Subscriber {
     }
 
     /// Fails an UNSUBSCRIBE.
-    pub(crate) fn fail_unsubscribe(&mut self, request: RequestId, error: RequestError) {
+    pub(crate) fn fail_unsubscribe(&mut self, request: RequestId, error: RemoteError) {
         if let Some(reply) = self.unsubscribing.remove(&request) {
-            reply.answer(Err(error));
+            reply.answer(Err(RequestError::Refused(error)));
         }
     }
 

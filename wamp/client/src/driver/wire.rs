@@ -1,108 +1,104 @@
-//! The link and what is to be written to it: reading and writing at once, from one task.
+//! The link, read and written at once from one task.
 
 use futures_util::{Sink, SinkExt, Stream};
 use std::{
     collections::VecDeque,
     future::poll_fn,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
-use wamp_proto::{Message, Outbound, RequestId};
+use wamp_proto::{Message, Outbound};
 use wamp_transport::{Link, LinkError};
 
-/// How many messages may wait to be written before commands have to wait, and how many go out with
-/// one flush.
-const MESSAGES: usize = 256;
+/// How many messages may wait for the link before nothing is read that could lead to more.
+const WAITING: usize = 256;
 
-/// How many octets may wait to be written before commands have to wait.
-const OCTETS: usize = 256 << 10;
-
-/// A link with a bounded queue of messages to write.
+/// A link, and the messages that wait for it to take them.
+///
+/// There are two ways to send. [`Self::send`] is for what others ask for: they can wait, so it is
+/// used only while the link takes messages at once. [`Self::push`] is for what follows from messages
+/// received; it waits here.
 pub(crate) struct Wire {
     link: Link,
-    outbox: VecDeque<Outbound>,
-    octets: usize,
+    waiting: VecDeque<Outbound>,
+    /// Whether the link was seen to take messages, and none has waited since.
+    ready: bool,
     /// Whether something was given to the link that it may not have written yet.
     unflushed: bool,
+    /// Why nothing can be written any more.
+    failed: Option<LinkError>,
 }
 
 /// What happened on the wire.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for a moment, on the stack"
+)]
 pub(crate) enum Happening {
     /// The router sent a message.
     Received(Message),
-    /// A message can not be sent; the link goes on.
-    Unsent(Unsent),
-    /// There is room for messages again.
-    Room,
+    /// The link takes messages again.
+    Ready,
     /// The link ended, by an error or in order.
     Ended(Option<LinkError>),
-}
-
-impl Happening {
-    fn read(item: Option<Result<Message, LinkError>>) -> Self {
-        match item {
-            Some(Ok(message)) => Self::Received(message),
-            Some(Err(error)) => Self::Ended(Some(error)),
-            None => Self::Ended(None),
-        }
-    }
-}
-
-/// A message that was not sent, and why.
-pub(crate) struct Unsent {
-    /// Its type on the wire.
-    pub(crate) code: u64,
-    /// Its request, if it is of a kind that has one.
-    pub(crate) request: Option<RequestId>,
-    /// Why.
-    pub(crate) error: LinkError,
 }
 
 impl Wire {
     pub(crate) const fn new(link: Link) -> Self {
         Self {
             link,
-            outbox: VecDeque::new(),
-            octets: 0,
+            waiting: VecDeque::new(),
+            ready: false,
             unflushed: false,
+            failed: None,
         }
     }
 
-    /// Queues a message. Who produces messages at will asks [`Self::has_room`] before.
+    /// Whether [`Self::send`] may be used. If not, [`Self::next`] tells when.
+    pub(crate) fn is_ready(&mut self) -> bool {
+        // Where it is not, `next` asks again with a waker that wakes.
+        let asked = self.poll_ready(&mut Context::from_waker(Waker::noop()));
+        asked.is_ready() && self.failed.is_none()
+    }
+
+    /// Gives the link a message; it is written with all others by [`Self::next`].
+    ///
+    /// # Errors
+    /// If the link can not carry this message. When it can not carry any, `next` will say so.
+    pub(crate) fn send(&mut self, message: impl Into<Message>) -> Result<(), LinkError> {
+        self.start_send(Outbound::from(message.into()))
+    }
+
+    /// Queues a message, which must be short.
     pub(crate) fn push(&mut self, message: impl Into<Message>) {
-        let message = Outbound::from(message.into());
-        self.octets += message.cost();
-        self.outbox.push_back(message);
+        self.ready = false;
+        self.waiting.push_back(Outbound::from(message.into()));
     }
 
-    /// Whether commands may be taken, and messages read, that lead to messages being queued.
-    pub(crate) fn has_room(&self) -> bool {
-        self.outbox.len() < MESSAGES && self.octets < OCTETS
-    }
-
-    /// Writes what is queued and waits for what happens. Cancel safe.
+    /// Writes what was given and waits for what happens. Cancel safe.
     pub(crate) async fn next(&mut self) -> Happening {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
-    /// Writes what is queued, then closes the link and waits, as the transport does it, for the
+    /// Writes what was given, then closes the link and waits, as the transport does it, for the
     /// router to do the same.
     pub(crate) async fn close(&mut self) -> Result<(), LinkError> {
-        poll_fn(|cx| self.poll_written(cx)).await?;
-        self.link.close().await
+        poll_fn(|cx| self.poll_ready(cx)).await;
+        match self.failed.take() {
+            None => self.link.close().await,
+            Some(error) => Err(error),
+        }
     }
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Happening> {
-        let had_room = self.has_room();
-        match self.poll_write(cx) {
-            Err(WriteError::Message(unsent)) => return Poll::Ready(Happening::Unsent(unsent)),
-            // What the router sent before the link broke may say why.
-            Err(WriteError::Link(error)) => return Poll::Ready(self.read_last(cx, error)),
-            Ok(()) if !had_room && self.has_room() => return Poll::Ready(Happening::Room),
-            Ok(()) => {}
+        if !self.ready && self.poll_ready(cx).is_ready() && self.failed.is_none() {
+            return Poll::Ready(Happening::Ready);
         }
-        if !self.has_room() {
-            // Reading leads to writing, and there is no room for that.
+        self.poll_flush(cx);
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(self.read_last(cx, error));
+        }
+        if self.waiting.len() >= WAITING {
             return Poll::Pending;
         }
         let read = ready!(Pin::new(&mut self.link).poll_next(cx));
@@ -117,77 +113,55 @@ impl Wire {
         }
     }
 
-    /// Gives the link as much as it takes and has it write that.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<(), WriteError> {
-        while !self.outbox.is_empty() {
-            if Pin::new(&mut self.link).poll_ready(cx)?.is_pending() {
-                return Ok(());
+    /// Waits until the link has taken everything that waits, and takes more. Ready as well when
+    /// writing has failed.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.ready = false;
+        while self.failed.is_none() {
+            match ready!(Pin::new(&mut self.link).poll_ready(cx)) {
+                Ok(()) => {}
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
             }
-            if let Some(message) = self.outbox.pop_front() {
-                self.octets -= message.cost();
-                self.start_send(message)?;
+            let Some(message) = self.waiting.pop_front() else {
+                self.ready = true;
+                break;
+            };
+            if let Err(error) = self.start_send(message) {
+                tracing::warn!(%error, "a message can not be sent");
             }
         }
-        if self.unflushed && Pin::new(&mut self.link).poll_flush(cx)?.is_ready() {
-            self.unflushed = false;
+        Poll::Ready(())
+    }
+
+    fn start_send(&mut self, message: Outbound) -> Result<(), LinkError> {
+        match Pin::new(&mut self.link).start_send(message) {
+            Ok(()) => self.unflushed = true,
+            Err(error) if error.is_about_one_message() => return Err(error),
+            Err(error) => self.failed = Some(error),
         }
         Ok(())
     }
 
-    fn start_send(&mut self, message: Outbound) -> Result<(), WriteError> {
-        let code = message.message().code();
-        let request = request_of(message.message());
-        match Pin::new(&mut self.link).start_send(message) {
-            Ok(()) => {
-                self.unflushed = true;
-                Ok(())
-            }
-            Err(error) if error.is_about_one_message() => Err(WriteError::Message(Unsent {
-                code,
-                request,
-                error,
-            })),
-            Err(error) => Err(WriteError::Link(error)),
-        }
-    }
-
-    fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
-        loop {
-            match self.poll_write(cx) {
-                Ok(()) if self.outbox.is_empty() && !self.unflushed => return Poll::Ready(Ok(())),
-                Ok(()) => return Poll::Pending,
-                Err(WriteError::Message(_)) => {}
-                Err(WriteError::Link(error)) => return Poll::Ready(Err(error)),
+    fn poll_flush(&mut self, cx: &mut Context<'_>) {
+        if self.unflushed && self.failed.is_none() {
+            match Pin::new(&mut self.link).poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(error)) => self.failed = Some(error),
+                Poll::Pending => {}
             }
         }
     }
 }
 
-/// Why writing stopped.
-enum WriteError {
-    /// One message can not be sent.
-    Message(Unsent),
-    /// None can.
-    Link(LinkError),
-}
-
-impl From<LinkError> for WriteError {
-    fn from(error: LinkError) -> Self {
-        Self::Link(error)
+impl Happening {
+    fn read(item: Option<Result<Message, LinkError>>) -> Self {
+        match item {
+            Some(Ok(message)) => Self::Received(message),
+            Some(Err(error)) => Self::Ended(Some(error)),
+            None => Self::Ended(None),
+        }
     }
-}
-
-/// The request of a message that a client sends.
-const fn request_of(message: &Message) -> Option<RequestId> {
-    Some(match message {
-        Message::Call(m) => m.request,
-        Message::Publish(m) => m.request,
-        Message::Subscribe(m) => m.request,
-        Message::Unsubscribe(m) => m.request,
-        Message::Register(m) => m.request,
-        Message::Unregister(m) => m.request,
-        Message::Yield(m) => m.request,
-        Message::Error(m) => m.request,
-        _ => return None,
-    })
 }

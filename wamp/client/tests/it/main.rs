@@ -1,4 +1,4 @@
-//! The client against a scripted router: what each side says, line by line.
+//! The client against a scripted router, line by line, and against the real one.
 
 mod calls;
 mod events;
@@ -6,4 +6,6 @@ mod harness;
 mod invocations;
 mod lifecycle;
 mod publications;
+mod real;
+mod realm;
 mod reconnect;
