@@ -112,6 +112,16 @@ impl<A: Serialize, K: Serialize> Call<A, K> {
         async move { prepared?.start().await }
     }
 
+    /// Makes the call with its first arguments and leaves it open for more (spec, "Progressive Call
+    /// Invocations"), which [`PendingCall::send`] and [`PendingCall::finish`] give.
+    ///
+    /// # Errors
+    /// If it can not be made; a router that can not do this says so with an ERROR.
+    pub fn open(mut self) -> impl Future<Output = Result<PendingCall, CallError>> + Send + 'static {
+        self.options.progress = true;
+        self.start()
+    }
+
     /// Everything that needs the arguments, so that the future does not.
     fn prepare(self) -> Result<Prepared, CallError> {
         let session = self.session?;
@@ -155,10 +165,11 @@ impl Prepared {
             .options
             .receive_progress
             .then(|| Arc::new(Queue::new(PARTS)));
+        let is_open = self.options.progress;
         let call = Command::Call(StartCall {
             key,
             options: self.options,
-            procedure: self.procedure,
+            procedure: self.procedure.clone(),
             payload: self.payload,
             parts: parts.clone(),
             outcome,
@@ -167,6 +178,8 @@ impl Prepared {
             key,
             guard: self.session.guard(Abandoned::Call(key)),
             session: self.session,
+            procedure: self.procedure,
+            is_open,
             parts,
             outcome: Some(awaited),
             timeout: self.timeout,
@@ -190,6 +203,9 @@ pub struct PendingCall {
     session: Session,
     key: Key,
     guard: Guard,
+    procedure: Uri,
+    /// Whether further arguments may follow.
+    is_open: bool,
     parts: Option<Arc<Queue<CallResult>>>,
     /// `None` when the call has ended.
     outcome: Option<oneshot::Receiver<Result<CallResult, CallError>>>,
@@ -239,6 +255,57 @@ impl PendingCall {
     /// If the session ended.
     pub async fn cancel(&self, mode: CancelMode) -> Result<(), CloseCause> {
         self.session.send(Command::Cancel(self.key, mode)).await
+    }
+
+    /// Gives further arguments of a call that was [opened](Call::open). Waits while the link is
+    /// slower than this.
+    ///
+    /// # Errors
+    /// [`CallError::Ended`] if the call has ended or its arguments are complete; or if these
+    /// arguments can not be sent, which the call survives.
+    pub async fn send<A, K>(&mut self, args: A, kwargs: K) -> Result<(), CallError>
+    where
+        A: Serialize,
+        K: Serialize,
+    {
+        let payload = args::write(self.session.serializer(), &args, &kwargs)?;
+        self.go_on(payload, true).await
+    }
+
+    /// Gives the last arguments of a call that was [opened](Call::open).
+    ///
+    /// # Errors
+    /// As [`PendingCall::send`].
+    pub async fn finish<A, K>(&mut self, args: A, kwargs: K) -> Result<(), CallError>
+    where
+        A: Serialize,
+        K: Serialize,
+    {
+        let payload = args::write(self.session.serializer(), &args, &kwargs)?;
+        self.go_on(payload, false).await?;
+        self.is_open = false;
+        Ok(())
+    }
+
+    async fn go_on(&mut self, payload: Payload, progress: bool) -> Result<(), CallError> {
+        if !self.is_open || self.outcome.is_none() {
+            return Err(CallError::Ended);
+        }
+        let (outcome, sent) = Outcome::channel();
+        let arguments = Command::Continue {
+            key: self.key,
+            procedure: self.procedure.clone(),
+            payload,
+            progress,
+            outcome,
+        };
+        self.session.send(arguments).await?;
+        match sent.await {
+            Ok(sent) => sent?,
+            Err(_) => return Err(self.session.cause().into()),
+        }
+        self.restart_timeout();
+        Ok(())
     }
 
     async fn receive(&mut self) -> Result<CallResult, CallError> {

@@ -134,12 +134,14 @@ const ROLES: Roles = Roles {
     ])),
     caller: Some(Features::of(&[
         Feature::ProgressiveCallResults,
+        Feature::ProgressiveCallInvocations,
         Feature::CallTimeout,
         Feature::CallCanceling,
         Feature::CallerIdentification,
     ])),
     callee: Some(Features::of(&[
         Feature::ProgressiveCallResults,
+        Feature::ProgressiveCallInvocations,
         Feature::CallCanceling,
         Feature::CallerIdentification,
         Feature::CallTrustlevels,

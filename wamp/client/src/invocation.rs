@@ -2,6 +2,7 @@
 
 use crate::args::{self, ArgumentsError, ReadError, reads_payload};
 use crate::driver::command::{Command, Commands};
+use crate::queue::{Queue, Queued};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::Serialize;
 use std::{
@@ -50,6 +51,8 @@ pub struct Invocation {
     serializer: Serializer,
     commands: Commands,
     interrupted: watch::Receiver<Option<Interrupt>>,
+    /// Further arguments, if the first were not all.
+    parts: Option<Arc<Queue<Arguments>>>,
 }
 
 reads_payload!(Invocation);
@@ -61,6 +64,7 @@ impl Invocation {
         serializer: Serializer,
         commands: Commands,
         interrupted: watch::Receiver<Option<Interrupt>>,
+        parts: Option<Arc<Queue<Arguments>>>,
     ) -> Self {
         let procedure = message.details.procedure.as_ref();
         Self {
@@ -71,6 +75,7 @@ impl Invocation {
             serializer,
             commands,
             interrupted,
+            parts,
         }
     }
 
@@ -126,6 +131,22 @@ impl Invocation {
             .map_err(|_| ProgressError::Closed)
     }
 
+    /// The next further arguments of a call whose caller gives them in parts (spec, "Progressive Call
+    /// Invocations"); `None` when these were the last. Cancel safe.
+    ///
+    /// # Errors
+    /// If the call was cancelled before its arguments were complete.
+    pub async fn next(&mut self) -> Result<Option<Arguments>, InvocationError> {
+        let Some(parts) = &self.parts else {
+            return Ok(None);
+        };
+        tokio::select! {
+            biased;
+            _ = self.cancelled() => Err(InvocationError::canceled()),
+            part = parts.next() => Ok(part.map(|(part, _)| part)),
+        }
+    }
+
     /// Whether the call was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.interrupted.borrow().is_some()
@@ -167,6 +188,26 @@ impl Invocation {
         // Through the same queue as progress, so that it comes last. Without a driver there is no
         // caller either.
         let _ = commands.send(Command::Answer(request, answer)).await;
+    }
+}
+
+/// Further arguments of an invocation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arguments {
+    payload: Payload,
+}
+
+reads_payload!(Arguments);
+
+impl Arguments {
+    pub(crate) const fn new(payload: Payload) -> Self {
+        Self { payload }
+    }
+}
+
+impl Queued for Arguments {
+    fn payload(&self) -> &Payload {
+        &self.payload
     }
 }
 

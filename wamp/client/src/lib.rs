@@ -51,7 +51,9 @@ pub use call::{Call, CallResult, PendingCall};
 pub use connect::{JoinOptions, connect, connect_to};
 pub use error::{CallError, CloseCause, JoinError, RemoteError, RequestError};
 pub use event::Event;
-pub use invocation::{Interrupt, Invocation, InvocationError, Lane, ProgressError, Reply};
+pub use invocation::{
+    Arguments, Interrupt, Invocation, InvocationError, Lane, ProgressError, Reply,
+};
 pub use publish::Publish;
 pub use reconnect::{
     Backoff, Client, Disconnect, LastingEventStream, LastingRegistration, LastingSubscription,

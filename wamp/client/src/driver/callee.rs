@@ -3,8 +3,9 @@
 use super::command::{Key, Outcome, StartRegistration, WeakCommands};
 use super::lanes::Lanes;
 use crate::error::{RemoteError, RequestError};
-use crate::invocation::{Handler, Interrupt, Invocation, InvocationError, LaneId};
-use std::collections::HashMap;
+use crate::invocation::{Arguments, Handler, Interrupt, Invocation, InvocationError, LaneId};
+use crate::queue::{Bounds, Queue};
+use std::{collections::HashMap, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
 use wamp_proto::options::{AnyDetails, YieldOptions};
 use wamp_proto::{
@@ -18,6 +19,12 @@ const INVOCATIONS: usize = 1024;
 
 /// How many octets of arguments those may hold.
 const OCTETS: usize = 16 << 20;
+
+/// How many further arguments of one invocation wait for its handler.
+const PARTS: Bounds = Bounds {
+    items: 1024,
+    octets: 4 << 20,
+};
 
 /// What a session registered, and the invocations it has not answered.
 pub(crate) struct Callee {
@@ -44,6 +51,8 @@ struct Running {
     interrupt: watch::Sender<Option<Interrupt>>,
     lane: Option<LaneId>,
     octets: usize,
+    /// Takes further arguments, while there may be any.
+    parts: Option<Parts>,
     /// Whether it was answered before its handler ended.
     answered: bool,
 }
@@ -150,10 +159,8 @@ impl Callee {
         tasks: &mut JoinSet<()>,
     ) -> Option<message::Error> {
         let request = invocation.request;
-        if self.invocations.contains_key(&request) {
-            // Arguments in parts, which this side did not announce.
-            tracing::warn!(%request, "the router repeats an invocation; ignored");
-            return None;
+        if let Some(running) = self.invocations.get_mut(&request) {
+            return running.go_on(invocation);
         }
         let Some(entry) = self.registrations.get(&invocation.registration) else {
             let sentence = "the procedure is not registered here any more";
@@ -167,6 +174,7 @@ impl Callee {
             return Some(refusal(request, uris::UNAVAILABLE, sentence));
         };
         let (interrupt, interrupted) = watch::channel(None);
+        let parts = invocation.details.progress.then(Parts::new);
         let lane = entry.lane;
         let task = Task {
             handler: entry.handler.clone(),
@@ -176,12 +184,14 @@ impl Callee {
                 self.serializer,
                 commands,
                 interrupted,
+                parts.as_ref().map(Parts::queue),
             ),
         };
         let running = Running {
             interrupt,
             lane,
             octets,
+            parts,
             answered: false,
         };
         self.octets += octets;
@@ -282,6 +292,50 @@ impl Callee {
         };
         let reason = details.and_then(|details| details.reason.as_deref());
         tracing::warn!(procedure = %entry.procedure, reason, "the router took a registration back");
+    }
+}
+
+impl Running {
+    /// Takes further arguments. Returns the ERROR for a call whose callee is too slow for them.
+    fn go_on(&mut self, invocation: message::Invocation) -> Option<message::Error> {
+        if self.answered {
+            return None;
+        }
+        let request = invocation.request;
+        let Some(parts) = &self.parts else {
+            tracing::warn!(%request, "the router repeats an invocation; ignored");
+            return None;
+        };
+        let pushed = parts.0.push(Arguments::new(invocation.payload));
+        if pushed.is_err() {
+            self.answered = true;
+            self.interrupt.send_replace(Some(Interrupt::default()));
+            let sentence = "arguments come in faster than they are taken";
+            return Some(refusal(request, uris::UNAVAILABLE, sentence));
+        }
+        if !invocation.details.progress {
+            self.parts = None;
+        }
+        None
+    }
+}
+
+/// The further arguments of one invocation. Dropping it tells their taker that there are no more.
+struct Parts(Arc<Queue<Arguments>>);
+
+impl Parts {
+    fn new() -> Self {
+        Self(Arc::new(Queue::new(PARTS)))
+    }
+
+    fn queue(&self) -> Arc<Queue<Arguments>> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

@@ -51,6 +51,11 @@ impl Caller {
         self.by_request.insert(request, pending);
     }
 
+    /// The request of a call that has not ended.
+    pub(crate) fn request(&self, key: Key) -> Option<RequestId> {
+        self.by_key.get(&key).copied()
+    }
+
     /// Takes a RESULT. Returns a CANCEL if nobody can take it.
     pub(crate) fn result(&mut self, result: message::Result) -> Option<message::Cancel> {
         let request = result.request;
@@ -76,7 +81,7 @@ impl Caller {
 
     /// The CANCEL that ends a call as its caller wishes; the call stays pending until its answer.
     pub(crate) fn cancel(&mut self, key: Key, mode: CancelMode) -> Option<message::Cancel> {
-        let request = *self.by_key.get(&key)?;
+        let request = self.request(key)?;
         if self.canceling {
             return Some(cancel(request, mode));
         }

@@ -47,6 +47,15 @@ impl<T, E> Outcome<T, E> {
 /// Everything a handle can ask of the driver.
 pub(crate) enum Command {
     Call(StartCall),
+    /// Further arguments of a call.
+    Continue {
+        key: Key,
+        procedure: Uri,
+        payload: Payload,
+        /// Whether more follow.
+        progress: bool,
+        outcome: Outcome<(), CallError>,
+    },
     Cancel(Key, CancelMode),
     Publish {
         options: PublishOptions,
@@ -235,7 +244,8 @@ impl Command {
     fn octets(&self) -> usize {
         match self {
             Self::Call(start) => start.payload.len(),
-            Self::Publish { payload, .. }
+            Self::Continue { payload, .. }
+            | Self::Publish { payload, .. }
             | Self::Progress(_, payload)
             | Self::Answer(_, Ok(payload)) => payload.len(),
             _ => 0,

@@ -25,7 +25,7 @@ use crate::event;
 use callee::Callee;
 use caller::Caller;
 use command::{
-    Abandoned, Budgeted, Command, Commands, Life, Outcome, StartCall, StartSubscription,
+    Abandoned, Budgeted, Command, Commands, Key, Life, Outcome, StartCall, StartSubscription,
 };
 use ending::Ending;
 use publisher::Publisher;
@@ -37,7 +37,7 @@ use tokio::{
     task::JoinSet,
 };
 use wamp_proto::message::{self, request_type};
-use wamp_proto::options::PublishOptions;
+use wamp_proto::options::{CallOptions, PublishOptions};
 use wamp_proto::{IdSequence, Message, Payload, PublicationId, RequestId, SubscriptionId, Uri};
 use wamp_transport::{Link, LinkError};
 use wire::{Happening, Wire};
@@ -170,6 +170,20 @@ impl Driver {
     fn command(&mut self, command: Command) -> Flow {
         match command {
             Command::Call(start) => self.call(start),
+            Command::Continue {
+                key,
+                procedure,
+                payload,
+                progress,
+                outcome,
+            } => {
+                let options = CallOptions {
+                    progress,
+                    ..CallOptions::default()
+                };
+                let sent = self.continue_call(key, options, procedure, payload);
+                outcome.answer(sent);
+            }
             Command::Cancel(key, mode) => {
                 let cancel = self.caller.cancel(key, mode);
                 self.push(cancel);
@@ -258,6 +272,24 @@ impl Driver {
                 start.outcome.answer(Err(CallError::Unsent(error)));
             }
         }
+    }
+
+    /// Sends further arguments of a call, under its id.
+    fn continue_call(
+        &mut self,
+        key: Key,
+        options: CallOptions,
+        procedure: Uri,
+        payload: Payload,
+    ) -> Result<(), CallError> {
+        let request = self.caller.request(key).ok_or(CallError::Ended)?;
+        let call = message::Call {
+            request,
+            options,
+            procedure,
+            payload,
+        };
+        self.wire.send(call).map_err(CallError::Unsent)
     }
 
     fn publish(

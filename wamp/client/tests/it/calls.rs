@@ -312,3 +312,44 @@ async fn calls_fail_with_the_cause_when_the_router_goes() {
         Err(CallError::Closed(CloseCause::Ended))
     ));
 }
+
+#[tokio::test]
+async fn an_open_call_gives_its_arguments_in_parts_under_one_id() {
+    let (session, mut router) = Router::with_session().await;
+    let mut call = session.call("a.upload").arg(1).open().await.unwrap();
+    let rest = async {
+        call.send((2,), ()).await.unwrap();
+        call.finish((3,), json!({"sum": true})).await.unwrap();
+        let late = call.send((4,), ()).await;
+        assert!(matches!(late, Err(CallError::Ended)));
+        call.result().await
+    };
+    let script = r#"
+        > [48,1,{"progress":true},"a.upload",[1]]
+        > [48,1,{"progress":true},"a.upload",[2]]
+        > [48,1,{},"a.upload",[3],{"sum":true}]
+        < [50,1,{},[6]]
+    "#;
+    let (result, ()) = tokio::join!(rest, router.plays(script));
+    assert_eq!(result.unwrap().read::<i64>().unwrap(), 6);
+}
+
+#[tokio::test]
+async fn a_call_that_ended_takes_no_more_arguments() {
+    let (session, mut router) = Router::with_session().await;
+    let mut call = session.call("a.upload").open().await.unwrap();
+    router
+        .plays(
+            r#"
+            > [48,1,{"progress":true},"a.upload"]
+            < [8,48,1,{},"wamp.error.feature_not_supported"]
+            "#,
+        )
+        .await;
+    router.sees_silence().await;
+    assert!(matches!(call.send((1,), ()).await, Err(CallError::Ended)));
+    assert!(matches!(
+        call.result().await,
+        Err(CallError::Application(_))
+    ));
+}

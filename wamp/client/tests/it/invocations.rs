@@ -398,3 +398,82 @@ async fn a_result_that_can_not_be_written_is_an_error_to_the_caller() {
     let (registered, ()) = tokio::join!(register, router.plays(script));
     registered.unwrap();
 }
+
+/// Registers a procedure that adds up whatever it is given in parts, as registration 11.
+async fn with_summer() -> (Session, Router) {
+    let (session, mut router) = Router::with_session().await;
+    let register = session.register("a.sum", |mut call: Invocation| async move {
+        let mut sum: i64 = call.read()?;
+        while let Some(part) = call.next().await? {
+            sum += part.read::<i64>()?;
+        }
+        Ok(Reply::value(sum))
+    });
+    let script = r#"
+        > [64,1,{},"a.sum"]
+        < [65,1,11]
+    "#;
+    let (registered, ()) = tokio::join!(register, router.plays(script));
+    registered.unwrap();
+    (session, router)
+}
+
+#[tokio::test]
+async fn arguments_in_parts_reach_the_handler_in_order_until_the_last() {
+    let (_session, mut router) = with_summer().await;
+    router
+        .plays(
+            r#"
+            < [68,1,11,{"progress":true},[1]]
+            < [68,1,11,{"progress":true},[2]]
+            < [68,1,11,{},[3]]
+            > [70,1,{},[6]]
+            < [68,2,11,{},[4]]
+            > [70,2,{},[4]]
+            "#,
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_the_wait_for_further_arguments() {
+    let (_session, mut router) = with_summer().await;
+    router
+        .plays(
+            r#"
+            < [68,1,11,{"progress":true},[1]]
+            < [69,1,{"mode":"killnowait"}]
+            > [8,68,1,{},"wamp.error.canceled",["the call was cancelled"]]
+            "#,
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn arguments_that_the_handler_does_not_take_end_the_call() {
+    let (session, mut router) = Router::with_session().await;
+    let register = session.register("a.b", |call: Invocation| async move {
+        call.cancelled().await;
+        Ok(())
+    });
+    let script = r#"
+        > [64,1,{},"a.b"]
+        < [65,1,11]
+    "#;
+    let (registered, ()) = tokio::join!(register, router.plays(script));
+    registered.unwrap();
+    for _ in 0..1026 {
+        router.send(r#"[68,1,11,{"progress":true}]"#).await;
+    }
+    router
+        .plays(
+            r#"
+            > [8,68,1,{},"wamp.error.unavailable",["arguments come in faster than they are taken"]]
+            < [68,1,11,{}]
+            < [68,2,11,{}]
+            < [69,2,{}]
+            > [70,2,{}]
+            "#,
+        )
+        .await;
+}

@@ -10,7 +10,7 @@ async fn joining_announces_roles_and_tells_who_one_is() {
     let (mut router, link) = Router::new();
     let options = JoinOptions::new("realm1").agent("test/1");
     let script = r#"
-        > [1,"realm1",{"agent":"test/1","roles":{"publisher":{"features":{"subscriber_blackwhite_listing":true,"publisher_exclusion":true,"publisher_identification":true}},"subscriber":{"features":{"publisher_identification":true,"publication_trustlevels":true,"pattern_based_subscription":true,"subscription_revocation":true}},"caller":{"features":{"progressive_call_results":true,"call_timeout":true,"call_canceling":true,"caller_identification":true}},"callee":{"features":{"progressive_call_results":true,"call_canceling":true,"caller_identification":true,"call_trustlevels":true,"pattern_based_registration":true,"shared_registration":true,"registration_revocation":true,"call_reroute":true}}},"authmethods":["anonymous"]}]
+        > [1,"realm1",{"agent":"test/1","roles":{"publisher":{"features":{"subscriber_blackwhite_listing":true,"publisher_exclusion":true,"publisher_identification":true}},"subscriber":{"features":{"publisher_identification":true,"publication_trustlevels":true,"pattern_based_subscription":true,"subscription_revocation":true}},"caller":{"features":{"progressive_call_results":true,"progressive_call_invocations":true,"call_timeout":true,"call_canceling":true,"caller_identification":true}},"callee":{"features":{"progressive_call_results":true,"progressive_call_invocations":true,"call_canceling":true,"caller_identification":true,"call_trustlevels":true,"pattern_based_registration":true,"shared_registration":true,"registration_revocation":true,"call_reroute":true}}},"authmethods":["anonymous"]}]
         < [2,7,{"authid":"ann","authrole":"guest","authmethod":"anonymous"}]
     "#;
     let (session, ()) = tokio::join!(Session::join(link, options), router.plays(script));
@@ -104,12 +104,7 @@ async fn leaving_does_not_wait_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn leaving_a_stuck_link_does_not_wait_for_ever() {
-    let capacity = memory::Capacity {
-        messages: 1,
-        octets: 1,
-    };
-    let (router, link) = Router::with_capacity(capacity);
-    let (session, _router) = router.let_in(link).await;
+    let (session, _router) = tight().await;
     let flood = async {
         loop {
             if session.publish("a.topic").await.is_err() {
@@ -123,6 +118,52 @@ async fn leaving_a_stuck_link_does_not_wait_for_ever() {
     };
     let ((), cause) = tokio::join!(flood, leave);
     assert!(matches!(cause, CloseCause::Left));
+}
+
+/// Joins over a link that holds one message each way.
+async fn tight() -> (Session, Router) {
+    let capacity = memory::Capacity {
+        messages: 1,
+        octets: 1,
+    };
+    let (router, link) = Router::with_capacity(capacity);
+    router.let_in(link).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_takes_nothing_still_brings_what_the_router_says() {
+    let (session, mut router) = tight().await;
+    let script = r#"
+        > [32,1,{},"a.topic"]
+        < [33,1,21]
+    "#;
+    let (events, ()) = tokio::join!(session.events("a.topic"), router.plays(script));
+    let mut events = events.unwrap();
+    let flood = tokio::spawn(async move { while session.publish("a.topic").await.is_ok() {} });
+    // Nothing moves any more when the clock does.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for number in 0..10 {
+        router.send(&format!("[36,21,1001,{{}},[{number}]]")).await;
+        let event = soon(events.next()).await.unwrap();
+        assert_eq!(event.read::<i64>().unwrap(), number);
+    }
+    drop(router);
+    soon(flood).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_takes_nothing_holds_the_program_back_by_octets() {
+    let (session, _router) = tight().await;
+    let text = "x".repeat(256 << 10);
+    let mut sent = 0;
+    let publishing = async {
+        while session.publish("a.topic").arg(&text).await.is_ok() {
+            sent += 1;
+        }
+    };
+    let stuck = tokio::time::timeout(Duration::from_secs(1), publishing);
+    assert!(stuck.await.is_err());
+    assert!((1..=6).contains(&sent), "{sent} went out");
 }
 
 #[tokio::test]

@@ -178,6 +178,41 @@ async fn progress_flows_and_a_cancelled_call_stops_its_handler() {
 }
 
 #[tokio::test]
+async fn arguments_and_results_in_parts_flow_side_by_side() {
+    let router = RealRouter::new();
+    let (callee, caller) = (router.session().await, router.session().await);
+    let echo = |mut call: Invocation| async move {
+        let mut parts = 1;
+        call.progress(Reply::value(call.read::<u32>()?)).await?;
+        while let Some(part) = call.next().await? {
+            parts += 1;
+            call.progress(Reply::value(part.read::<u32>()?)).await?;
+        }
+        Ok(Reply::value(parts))
+    };
+    callee.register("a.echo", echo).await.unwrap();
+    let call = caller.call("a.echo").arg(0).progress();
+    let mut call = call.open().await.unwrap();
+    for number in 1..=100 {
+        let echoed = soon(call.next()).await.unwrap().unwrap();
+        assert_eq!(echoed.read::<u32>().unwrap(), number - 1);
+        if number == 100 {
+            call.finish((number,), ()).await.unwrap();
+        } else {
+            call.send((number,), ()).await.unwrap();
+        }
+    }
+    let parts: u32 = soon(call.result()).await.unwrap().read().unwrap();
+    assert_eq!(parts, 101);
+
+    let call = caller.call("a.echo").arg(0).open().await.unwrap();
+    drop(call);
+    callee.leave().await;
+    caller.leave().await;
+    assert!(router.is_empty());
+}
+
+#[tokio::test]
 async fn shared_registrations_take_turns() {
     let router = RealRouter::new();
     let caller = router.session().await;
