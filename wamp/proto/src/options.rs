@@ -118,7 +118,7 @@ options! {
     SubscribeOptions {
         /// How the topic matches; absent means exactly.
         r#match: MatchPolicy,
-        /// The key of a sharded subscription.
+        /// The node key: which shard of the subscription the subscriber is.
         nkey: Text,
     } + {
         /// Whether the retained event is asked for.
@@ -154,8 +154,8 @@ options! {
     CallOptions {
         /// After how many milliseconds the call ends by itself; 0 is never.
         timeout: u64,
-        /// How a callee is chosen among shards.
-        runmode: Text,
+        /// Which shards of a sharded registration are called; absent means that it is no matter.
+        runmode: RunMode,
         /// The routing key for sharded registrations.
         rkey: Text,
         /// Payload passthru: the scheme.
@@ -204,6 +204,8 @@ options! {
         invoke: InvokePolicy,
         /// How many invocations the callee takes at a time.
         concurrency: u64,
+        /// The node key: which shard of the registration the callee is.
+        nkey: Text,
     } + {
         /// Whether an existing registration gives way.
         force_reregister,
@@ -295,6 +297,16 @@ pub enum CancelMode {
     Kill,
     /// The callee is interrupted; the caller gets its ERROR at once.
     KillNoWait,
+}
+
+/// Which shards a call goes to (spec, "Sharded Registration").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunMode {
+    /// The one that the routing key belongs to.
+    Partition,
+    /// All of them.
+    All,
 }
 
 /// How a callee is chosen among those sharing a registration (spec, "Shared Registration").

@@ -1,6 +1,6 @@
 //! Application payloads: checked octets that are carried, not read.
 
-use crate::{EncodeError, Serializer, Value, format};
+use crate::{DecodeError, EncodeError, Serializer, Value, format};
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
@@ -65,6 +65,25 @@ impl Payload {
             (false, false) => Self::join(serializer, format::empty_list(serializer), dict),
             (true, _) => Self::join(serializer, list, dict),
         }
+    }
+
+    /// A payload from what another payload's [`args`](Self::args) and [`kwargs`](Self::kwargs) gave;
+    /// empty octets are none.
+    ///
+    /// # Errors
+    /// If they are not one list and one dictionary of `serializer`.
+    pub fn from_octets(
+        serializer: Serializer,
+        args: &[u8],
+        kwargs: &[u8],
+    ) -> Result<Self, DecodeError> {
+        let complete = |octets: &[u8]| Ok(format::skip_value(serializer, octets)? == octets.len());
+        if !args.is_empty() && !(format::is_list(serializer, args) && complete(args)?)
+            || !kwargs.is_empty() && !(format::is_dict(serializer, kwargs) && complete(kwargs)?)
+        {
+            return Err(DecodeError::NotAMessage);
+        }
+        Ok(Self::from_written(serializer, args, kwargs))
     }
 
     fn join(serializer: Serializer, list: &[u8], dict: &[u8]) -> Self {
@@ -140,6 +159,15 @@ impl Payload {
         self.raw.is_empty()
     }
 
+    /// Whether it is one binary argument and nothing else (spec, "Payload Passthru Mode"). Only its
+    /// first octets are looked at.
+    pub fn is_one_binary(&self) -> bool {
+        self.kwargs().is_none()
+            && self
+                .args()
+                .is_some_and(|list| format::is_one_binary(self.serializer, list))
+    }
+
     /// List and dictionary as they stand side by side in a message of [`Self::serializer`].
     pub(crate) fn raw(&self) -> &Bytes {
         &self.raw
@@ -205,5 +233,56 @@ impl fmt::Debug for Payload {
             self.args().map_or(0, <[u8]>::len),
             self.kwargs().map_or(0, <[u8]>::len)
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload<A: Serialize>(serializer: Serializer, args: &A) -> Payload {
+        Payload::new(serializer, args, &()).unwrap()
+    }
+
+    #[test]
+    fn one_binary_is_told_from_everything_else() {
+        let octets = || Value::Bytes(vec![0, 1, 2]);
+        for serializer in Serializer::ALL {
+            assert!(payload(serializer, &[octets()]).is_one_binary());
+            assert!(!payload(serializer, &[octets(), octets()]).is_one_binary());
+            assert!(!payload(serializer, &["text"]).is_one_binary());
+            assert!(!payload(serializer, &[1]).is_one_binary());
+            assert!(!payload(serializer, &[[octets()]]).is_one_binary());
+            assert!(!Payload::NONE.is_one_binary());
+            let named = std::collections::BTreeMap::from([("a", 1)]);
+            let both = Payload::new(serializer, &[octets()], &named).unwrap();
+            assert!(!both.is_one_binary());
+        }
+        let raw = |serializer, list: &[u8]| Payload::from_octets(serializer, list, b"").unwrap();
+        assert!(raw(Serializer::Json, br#"[ "\u0000AAEC" ]"#).is_one_binary());
+        assert!(!raw(Serializer::Json, br#"["\u0000AAEC","x"]"#).is_one_binary());
+        // A list without a length, and octets in parts.
+        assert!(raw(Serializer::Cbor, b"\x9f\x5f\x41\x00\xff\xff").is_one_binary());
+        assert!(!raw(Serializer::Cbor, b"\x9f\x41\x00\x01\xff").is_one_binary());
+        // An extension type is something else.
+        assert!(!raw(Serializer::MessagePack, b"\x91\xd4\x01\x00").is_one_binary());
+    }
+
+    #[test]
+    fn octets_make_a_payload_only_if_they_are_one() {
+        for serializer in Serializer::ALL {
+            let named = std::collections::BTreeMap::from([("a", 1)]);
+            let payload = Payload::new(serializer, &[1, 2], &named).unwrap();
+            let (args, kwargs) = (payload.args().unwrap(), payload.kwargs().unwrap());
+            assert_eq!(
+                Payload::from_octets(serializer, args, kwargs),
+                Ok(payload.clone())
+            );
+            assert!(Payload::from_octets(serializer, kwargs, args).is_err());
+            let cut = &args[..args.len() - 1];
+            assert!(Payload::from_octets(serializer, cut, b"").is_err());
+            let (twice, none) = ([args, args].concat(), b"".as_slice());
+            assert!(Payload::from_octets(serializer, &twice, none).is_err());
+        }
     }
 }

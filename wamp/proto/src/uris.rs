@@ -91,4 +91,8 @@ uris! {
     SUBSCRIPTION_ON_UNSUBSCRIBE = "wamp.subscription.on_unsubscribe";
     /// The last subscriber left a subscription.
     SUBSCRIPTION_ON_DELETE = "wamp.subscription.on_delete";
+    /// A procedure, topic or error was described, or is described otherwise now.
+    REFLECT_ON_DEFINE = "wamp.reflect.on_define";
+    /// A procedure, topic or error is not described any more.
+    REFLECT_ON_UNDEFINE = "wamp.reflect.on_undefine";
 }

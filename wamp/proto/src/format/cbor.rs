@@ -199,6 +199,22 @@ fn filled(raw: &[u8], container: u8) -> Option<Filled> {
     }
 }
 
+/// Whether a list holds one octet string, tagged or not.
+pub(super) fn is_one_binary(list: &[u8]) -> bool {
+    let is_octets = |at| untagged(list, at).is_ok_and(|head| head.major == OCTETS);
+    match head(list, 0) {
+        Ok(Head {
+            count: Some(1),
+            body,
+            ..
+        }) => is_octets(body),
+        Ok(Head {
+            count: None, body, ..
+        }) => is_octets(body) && skip(list, body, 1).is_ok_and(|end| list.get(end) == Some(&BREAK)),
+        _ => false,
+    }
+}
+
 /// The end of the value that starts at `at`. `depth` counts the containers and tags around it.
 pub(super) fn skip(octets: &[u8], at: usize, depth: usize) -> Result<usize, DecodeError> {
     let Head { major, count, body } = head(octets, at)?;

@@ -104,6 +104,15 @@ fn container(raw: &[u8], open: u8, close: u8) -> Option<Filled> {
     Some(Filled::when(blank(inner, 0) != inner.len()))
 }
 
+/// Whether a list holds one string that starts with `\0` (spec, "Binary conversion of JSON Strings").
+pub(super) fn is_one_binary(list: &[u8]) -> bool {
+    let at = blank(list, 1);
+    let marked = list
+        .get(at..)
+        .is_some_and(|item| item.starts_with(br#""\u0000"#));
+    marked && string(list, at).is_ok_and(|end| list.get(blank(list, end)) == Some(&b']'))
+}
+
 /// The first offset from `at` on that holds no white space.
 fn blank(octets: &[u8], mut at: usize) -> usize {
     while matches!(octets.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {

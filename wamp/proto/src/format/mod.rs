@@ -71,6 +71,23 @@ pub(crate) fn write_value<T: Serialize + ?Sized>(
     Ok(())
 }
 
+/// Whether a list that was checked before holds one binary item alone.
+pub(crate) fn is_one_binary(serializer: Serializer, list: &[u8]) -> bool {
+    match serializer {
+        Serializer::Json => json::is_one_binary(list),
+        Serializer::MessagePack => msgpack::is_one_binary(list),
+        Serializer::Cbor => cbor::is_one_binary(list),
+    }
+}
+
+pub(crate) fn is_list(serializer: Serializer, raw: &[u8]) -> bool {
+    with_format!(serializer, F => F::list(raw)).is_some()
+}
+
+pub(crate) fn is_dict(serializer: Serializer, raw: &[u8]) -> bool {
+    with_format!(serializer, F => F::dict(raw)).is_some()
+}
+
 pub(crate) fn is_filled_list(serializer: Serializer, raw: &[u8]) -> bool {
     with_format!(serializer, F => F::list(raw)) == Some(Filled::Yes)
 }

@@ -174,6 +174,19 @@ fn head(octets: &[u8], at: usize) -> Result<Head, DecodeError> {
     Ok(Head { kind, body })
 }
 
+/// Whether a list holds one item of octets, not one of an extension type.
+pub(super) fn is_one_binary(list: &[u8]) -> bool {
+    let Ok(Head {
+        kind: Kind::List(1),
+        body,
+    }) = head(list, 0)
+    else {
+        return false;
+    };
+    let marker = list.get(body).map(|octet| Marker::from_u8(*octet));
+    matches!(marker, Some(Marker::Bin8 | Marker::Bin16 | Marker::Bin32))
+}
+
 /// The end of the value that starts at `at`. `depth` counts the containers around it.
 pub(super) fn skip(octets: &[u8], at: usize, depth: usize) -> Result<usize, DecodeError> {
     let Head { kind, body } = head(octets, at)?;
