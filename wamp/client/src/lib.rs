@@ -39,27 +39,31 @@ mod driver;
 mod error;
 mod event;
 mod invocation;
+mod lane;
+mod pending_call;
 mod publish;
 mod queue;
 mod reconnect;
 mod register;
+mod reply;
 mod session;
 mod subscribe;
 
 pub use args::{ArgumentsError, ReadError};
-pub use call::{Call, CallResult, PendingCall};
+pub use call::Call;
 pub use connect::{JoinOptions, connect, connect_to};
 pub use error::{CallError, CloseCause, JoinError, RemoteError, RequestError};
 pub use event::Event;
-pub use invocation::{
-    Arguments, Interrupt, Invocation, InvocationError, Lane, ProgressError, Reply,
-};
+pub use invocation::{Arguments, Interrupt, Invocation};
+pub use lane::Lane;
+pub use pending_call::{CallResult, PendingCall};
 pub use publish::Publish;
 pub use reconnect::{
     Backoff, Client, Disconnect, LastingEventStream, LastingRegistration, LastingSubscription,
     Missing, State, States,
 };
 pub use register::{Register, Registration};
+pub use reply::{InvocationError, ProgressError, Reply};
 pub use session::Session;
 pub use subscribe::{EventStream, Subscribe, SubscribeEvents, Subscription};
 pub use wamp_proto::handshake::client::Credentials;

@@ -2,7 +2,8 @@
 
 use crate::driver::command::{Abandoned, Command, Key, Outcome, StartRegistration};
 use crate::error::{RequestError, check_uri};
-use crate::invocation::{Handler, Lane};
+use crate::invocation::Handler;
+use crate::lane::Lane;
 use crate::session::Session;
 use futures_util::future::BoxFuture;
 use std::future::IntoFuture;

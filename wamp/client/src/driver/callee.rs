@@ -3,8 +3,10 @@
 use super::command::{Key, Outcome, StartRegistration, WeakCommands};
 use super::lanes::Lanes;
 use crate::error::{RemoteError, RequestError};
-use crate::invocation::{Arguments, Handler, Interrupt, Invocation, InvocationError, LaneId};
+use crate::invocation::{Arguments, Handler, Interrupt, Invocation};
+use crate::lane::LaneId;
 use crate::queue::{Bounds, Queue};
+use crate::reply::InvocationError;
 use std::{collections::HashMap, sync::Arc};
 use tokio::{sync::watch, task::JoinSet};
 use wamp_proto::options::{AnyDetails, YieldOptions};

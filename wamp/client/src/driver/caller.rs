@@ -1,8 +1,8 @@
 //! The session as a caller: its pending calls.
 
 use super::command::{Key, Outcome};
-use crate::call::CallResult;
 use crate::error::{CallError, RemoteError};
+use crate::pending_call::CallResult;
 use crate::queue::Queue;
 use std::{collections::HashMap, sync::Arc};
 use wamp_proto::options::{CancelMode, CancelOptions};

@@ -2,9 +2,12 @@
 
 use crate::error::{CallError, CloseCause, RequestError};
 use crate::event::Event;
-use crate::invocation::{Handler, InvocationError, Lane};
+use crate::event::EventHandler;
+use crate::invocation::Handler;
+use crate::lane::Lane;
+use crate::pending_call::CallResult;
 use crate::queue::Queue;
-use crate::{call::CallResult, event::EventHandler};
+use crate::reply::InvocationError;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},

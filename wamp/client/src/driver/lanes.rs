@@ -1,6 +1,6 @@
 //! Lanes: what shares one is done one after the other, in the order it came.
 
-use crate::invocation::LaneId;
+use crate::lane::LaneId;
 use std::collections::{HashMap, VecDeque};
 use wamp_proto::RequestId;
 
@@ -55,7 +55,7 @@ impl<T> Lanes<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invocation::Lane;
+    use crate::lane::Lane;
     use wamp_proto::IdSequence;
 
     #[test]
