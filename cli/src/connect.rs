@@ -13,10 +13,10 @@ use wamp_client::{Credentials, JoinError, JoinOptions, Session};
 use wamp_proto::Serializer;
 use wamp_proto::auth::cryptosign::Signer;
 use wamp_transport::sealed::{SealKeys, prologue};
-use wamp_transport::{ConnectError, ConnectOptions, Endpoint, Link, connect};
+use wamp_transport::{ConnectError, ConnectOptions, Endpoint, Link, OpenError, connect};
 
 use crate::address::Address;
-use crate::error::{CliError, ErrorKind};
+use crate::error::{CliError, ErrorKind, chain};
 
 /// This program, for the daemon's log and its pairing screen.
 pub(crate) const AGENT: &str = concat!("deskconn/", env!("CARGO_PKG_VERSION"));
@@ -55,6 +55,8 @@ pub(crate) async fn sealed(
     let credentials = Credentials::Cryptosign {
         authid: Some(identity.id().to_string()),
         signer: Arc::new(DeviceKey(Arc::clone(identity))),
+        // The seal is made for the daemon's key already.
+        router: None,
     };
     Session::join(link, join(uris::REALM).credentials(credentials)).await
 }
@@ -100,6 +102,43 @@ where
         .collect())
 }
 
+/// Whether somebody answered and did not want us: a daemon that does not know our key, or another
+/// daemon, closes the link without a word.
+pub(crate) fn is_refusal(error: &JoinError) -> bool {
+    let closed = matches!(
+        error,
+        JoinError::Connect(ConnectError::Open {
+            source: OpenError::Link(_) | OpenError::Seal(_),
+            ..
+        })
+    );
+    closed || error.reason().is_some()
+}
+
+/// What went wrong at an address that is named beside it.
+pub(crate) fn reason(error: &JoinError) -> String {
+    match error {
+        JoinError::Connect(ConnectError::Unreachable { source, .. }) => words(source),
+        JoinError::Connect(ConnectError::Timeout { .. }) => "no answer".to_owned(),
+        JoinError::Connect(ConnectError::NotFound { .. }) => "no such host".to_owned(),
+        JoinError::Connect(ConnectError::Open {
+            source: OpenError::Link(_) | OpenError::Seal(_),
+            ..
+        }) => "refused: it does not know this computer, or is another one".to_owned(),
+        JoinError::Connect(ConnectError::Open { source, .. }) => chain(source),
+        error => chain(error),
+    }
+}
+
+/// What the system says, without its number for it.
+fn words(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((words, _)) => words.to_lowercase(),
+        None => text,
+    }
+}
+
 fn websocket(address: &Address) -> Endpoint {
     Endpoint::WebSocket {
         host: address.host.clone(),
@@ -141,7 +180,7 @@ fn no_daemon(error: &ConnectError, socket: &Path) -> CliError {
             format!("the daemon at {socket} is another user's"),
         )
         .hint("run this as that user, or pair with it: `deskconn join localhost`"),
-        _ => CliError::unreachable(crate::error::chain(error))
+        _ => CliError::unreachable(chain(error))
             .hint("is that the daemon's socket? try `deskconn --socket PATH`"),
     }
 }

@@ -6,7 +6,7 @@ use deskconn_protocol::uris;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
-use wamp_proto::auth::{AuthMethod, cryptosign::Verification};
+use wamp_proto::auth::{AuthMethod, Verification, cryptosign};
 use wamp_proto::handshake::router::{Decision, Principal};
 use wamp_proto::options::HelloDetails;
 use wamp_proto::{MatchPolicy, Uri};
@@ -137,15 +137,16 @@ impl Authority {
                 "the system has no randomness",
             );
         }
-        let verification = Verification {
+        let verification = Verification::Cryptosign(cryptosign::Verification {
             challenge,
             public_key: *record.keys.ed25519(),
             binding: Some(binding),
-        };
+            router: None,
+        });
         let principal = principal(id.as_str(), "device", AuthMethod::Cryptosign.name());
         let permissions = devices::permissions(&record.grants);
         (
-            Decision::Cryptosign {
+            Decision::Challenge {
                 principal,
                 verification,
             },

@@ -199,8 +199,10 @@ async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Jo
                 });
             }
             (Step::Abort(message), _) => return Err(Refused(message)),
-            (Step::Decide { .. } | Step::Join { .. }, _) => {
-                unreachable!("a decision was just made, and only an admission joins")
+            (Step::Decide { .. } | Step::Verify { .. } | Step::Join { .. }, _) => {
+                unreachable!(
+                    "a decision was just made, it leaves no proof to the authority, and only an admission joins"
+                )
             }
         }
     }

@@ -6,7 +6,7 @@ use futures_util::{SinkExt, StreamExt};
 use std::time::Duration;
 use wamp_proto::handshake::{
     ClientHandshake,
-    client::{Credentials, Step},
+    client::{Credentials, HandshakeError, Step},
 };
 use wamp_proto::{Feature, Features, Message, Outbound, Roles, Uri, message::Welcome};
 use wamp_transport::{ConnectOptions, Endpoint, Link};
@@ -98,20 +98,44 @@ impl Session {
 }
 
 async fn shake_hands(link: &mut Link, options: &JoinOptions) -> Result<Welcome, JoinError> {
-    let handshake = ClientHandshake::new(
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).map_err(JoinError::Randomness)?;
+    let mut handshake = ClientHandshake::new(
         options.realm.clone(),
         options.agent.clone(),
         ROLES,
         options.credentials.clone(),
         link.info().binding,
+        nonce,
     );
     send(link, handshake.hello()).await?;
     loop {
         let message = link.next().await.ok_or(JoinError::Ended)??;
-        match handshake.receive(message)? {
-            Step::Send(message) => send(link, message).await?,
-            Step::Joined(welcome) => return Ok(welcome),
+        match step(&mut handshake, message).await {
+            Ok(Step::Joined(welcome)) => return Ok(welcome),
+            Ok(Step::Send(message)) => send(link, message).await?,
+            Ok(Step::Derive(_)) => unreachable!("the key was derived"),
+            Err(error) => {
+                if let Some(abort) = error.abort() {
+                    // A router that is gone does not change why.
+                    drop(send(link, abort).await);
+                }
+                return Err(error.into());
+            }
         }
+    }
+}
+
+/// What to do about a message, once the key it may ask for is derived.
+async fn step(handshake: &mut ClientHandshake, message: Message) -> Result<Step, HandshakeError> {
+    match handshake.receive(message)? {
+        Step::Derive(derivation) => {
+            // Seconds, perhaps.
+            let key = tokio::task::spawn_blocking(|| derivation.run()).await;
+            let key = key.expect("the derivation does not panic and nobody aborts it")?;
+            Ok(handshake.derived(&key))
+        }
+        step => Ok(step),
     }
 }
 

@@ -24,6 +24,9 @@ pub enum JoinError {
     /// The router refused, or said something that does not belong there.
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
+    /// The system has no randomness to open a session with.
+    #[error("the system has no randomness")]
+    Randomness(#[source] getrandom::Error),
     /// The router took too long.
     #[error("the router did not answer within {} s", .0.as_secs_f32())]
     Timeout(Duration),
@@ -213,7 +216,7 @@ pub enum CallError {
     /// Results came in faster than they were taken, and the call was cancelled.
     #[error("results came in faster than they were taken")]
     Overflow,
-    /// The end of the call was taken before.
+    /// The end of the call was taken before, or all its arguments were given.
     #[error("the call has ended already")]
     Ended,
     /// The result is not what was expected.

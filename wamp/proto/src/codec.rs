@@ -4,6 +4,7 @@
 //! of it, and reads or writes one element. What elements a message has, and of what types, is said
 //! once, in [`crate::message`]; a [`Field`] knows how a type stands in a frame.
 
+use crate::auth::Secret;
 use crate::format::{Cbor, Json, MessagePack};
 use crate::message::Message;
 use crate::options::*;
@@ -339,6 +340,20 @@ impl Field for String {
 
     fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
         sink.text::<F>(self);
+        Ok(())
+    }
+}
+
+impl Field for Secret {
+    fn read<F: Format>(
+        elements: &mut Elements<'_>,
+        field: &'static str,
+    ) -> Result<Self, DecodeError> {
+        String::read::<F>(elements, field).map(Self::new)
+    }
+
+    fn write<F: Format>(&self, sink: &mut Sink<'_>) -> Result<(), EncodeError> {
+        sink.text::<F>(self.expose());
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 //! Each message is declared once, below, with the elements that follow its type on the wire; the
 //! codec of every serializer follows from that one list.
 
+use crate::auth::Secret;
 use crate::codec::{Elements, Field, Format, Frame, Sink};
 use crate::options::*;
 use crate::{
@@ -113,7 +114,7 @@ messages! {
     /// `[AUTHENTICATE, Signature|string, Extra|dict]`: the client gives it.
     Authenticate = 5 "AUTHENTICATE" {
         /// The proof.
-        signature: String,
+        signature: Secret,
         /// What the method needs beside.
         extra: AnyDetails,
     }

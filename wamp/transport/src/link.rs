@@ -13,7 +13,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use wamp_proto::{Message, Outbound, Serializer, auth::cryptosign::ChannelBinding};
+use wamp_proto::{Message, Outbound, Serializer, auth::ChannelBinding};
 
 /// One live transport that carries WAMP messages.
 ///

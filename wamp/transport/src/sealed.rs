@@ -19,7 +19,7 @@ use crate::{CloseCode, Link, LinkInfo, OpenError, Sealed, framed::Framed, frames
 use noise::Handshake;
 pub(crate) use seal::Seal;
 use std::{fmt, future::poll_fn, sync::Arc};
-use wamp_proto::auth::cryptosign::ChannelBinding;
+use wamp_proto::auth::ChannelBinding;
 use zeroize::Zeroizing;
 
 /// The longest Noise message, and so the longest frame, in octets.

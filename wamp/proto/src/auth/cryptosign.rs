@@ -1,24 +1,16 @@
-//! WAMP-Cryptosign: the client signs a challenge with its Ed25519 key (spec, "Cryptosign-based
-//! Authentication").
+//! WAMP-Cryptosign: the client signs a challenge with its Ed25519 key, and the router one of the
+//! client's if it asks for that (spec, "Cryptosign-based Authentication").
 //!
 //! Where the link below has a channel id of its own (a handshake hash that both sides know and no
 //! one between them shares), the challenge is combined with it by XOR before it is signed. A
 //! signature made on one link is then worth nothing on another, so a router in the middle can not
 //! pass it on.
 
-use crate::Value;
-use crate::options::AnyDetails;
+use super::ChannelBinding;
+use crate::options::{AnyDetails, HelloDetails};
+use crate::{Dict, Value};
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use ed25519_dalek::{Signature, Verifier, VerifyingKey};
-
-/// What a link that binds the authentication calls its channel id, and the id itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChannelBinding {
-    /// The name in `channel_binding`, as `x-noise-h` or `tls-exporter`.
-    pub name: &'static str,
-    /// The id, the same on both sides of the link.
-    pub id: [u8; 32],
-}
 
 /// Somebody who can answer a challenge: holds an Ed25519 key and signs nothing else with it that is
 /// 32 octets long.
@@ -39,6 +31,38 @@ pub fn message_to_sign(challenge: &[u8; 32], channel_id: Option<&[u8; 32]>) -> [
     message
 }
 
+/// What a client says in HELLO of itself and of what it wishes, in `authextra`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Announcement {
+    /// The key it will sign with. A router may know its principals by that alone.
+    pub public_key: Option<[u8; 32]>,
+    /// The channel binding it wishes for, by name.
+    pub channel_binding: Option<String>,
+    /// What it wants the router to sign.
+    pub challenge: Option<[u8; 32]>,
+}
+
+impl Announcement {
+    /// Reads `HELLO.Details`.
+    ///
+    /// # Errors
+    /// Says what is wrong with them.
+    pub fn read(details: &HelloDetails) -> Result<Self, &'static str> {
+        let empty = Dict::new();
+        let extra = details.authextra.as_ref().unwrap_or(&empty);
+        Ok(Self {
+            public_key: octets(extra, "pubkey").map_err(|()| "the key is not 32 octets in hex")?,
+            channel_binding: match extra.get("channel_binding") {
+                None | Some(Value::Null) => None,
+                Some(Value::Text(name)) => Some(name.clone()),
+                Some(_) => return Err("the channel binding is not a text"),
+            },
+            challenge: octets(extra, "challenge")
+                .map_err(|()| "the client's challenge is not 32 octets in hex")?,
+        })
+    }
+}
+
 /// The router's side of one authentication: what was asked of whom.
 #[derive(Clone, Debug)]
 pub struct Verification {
@@ -46,8 +70,10 @@ pub struct Verification {
     pub challenge: [u8; 32],
     /// The key the principal is known by.
     pub public_key: [u8; 32],
-    /// The link's channel id, if it has one.
+    /// The link's channel id, if it has one and the client wishes to be bound to it.
     pub binding: Option<ChannelBinding>,
+    /// The router's own proof, if the client wishes for one.
+    pub router: Option<RouterProof>,
 }
 
 impl Verification {
@@ -56,36 +82,49 @@ impl Verification {
         let binding = self
             .binding
             .map_or(Value::Null, |binding| Value::from(binding.name));
-        AnyDetails::from([
-            (
-                "challenge".to_owned(),
-                Value::from(HEX.encode(&self.challenge)),
-            ),
+        let challenge = Value::from(HEX.encode(&self.challenge));
+        let mut extra = AnyDetails::from([
+            ("challenge".to_owned(), challenge),
             ("channel_binding".to_owned(), binding),
-        ])
+        ]);
+        if let Some(proof) = &self.router {
+            let public_key = Value::from(HEX.encode(&proof.public_key));
+            extra.insert("pubkey".to_owned(), public_key);
+            extra.insert("signature".to_owned(), Value::from(proof.signature.clone()));
+        }
+        extra
     }
 
     /// Whether `signature`, as it stands in AUTHENTICATE, is by the principal's key, over this
     /// challenge and this channel.
     pub fn accepts(&self, signature: &str) -> bool {
-        self.check(signature).is_some()
-    }
-
-    fn check(&self, signature: &str) -> Option<()> {
-        // Hex of 64 octets of signature and the 32 octets that were signed; the latter are known
-        // here, and what the client claims of them must agree.
-        let octets = HEX.decode(signature.as_bytes()).ok()?;
-        let (signature, claimed) = octets.split_first_chunk::<64>()?;
         let id = self.binding.as_ref().map(|binding| &binding.id);
         let message = message_to_sign(&self.challenge, id);
-        if claimed != message {
-            return None;
+        verify(&self.public_key, &message, signature).is_some()
+    }
+}
+
+/// A router's signature of a client's challenge (spec, "Router Authentication").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouterProof {
+    public_key: [u8; 32],
+    signature: String,
+}
+
+impl RouterProof {
+    /// Signs the `challenge` of an [`Announcement`], bound to the link as [`Verification`] is.
+    ///
+    /// Any client can have any 32 octets signed so: the key of `signer` must not be one by which
+    /// somebody logs in anywhere.
+    pub fn new(
+        signer: &dyn Signer,
+        challenge: &[u8; 32],
+        binding: Option<&ChannelBinding>,
+    ) -> Self {
+        Self {
+            public_key: signer.public_key(),
+            signature: sign(signer, challenge, binding),
         }
-        let key = VerifyingKey::from_bytes(&self.public_key).ok()?;
-        if key.is_weak() {
-            return None;
-        }
-        key.verify(&message, &Signature::from_bytes(signature)).ok()
     }
 }
 
@@ -101,112 +140,70 @@ pub fn answer(
     extra: &AnyDetails,
     binding: Option<&ChannelBinding>,
 ) -> Result<String, &'static str> {
-    let hex = extra
-        .get("challenge")
-        .and_then(Value::as_str)
+    let challenge = octets(extra, "challenge")
+        .map_err(|()| "the challenge is not 32 octets in hex")?
         .ok_or("there is no challenge")?;
-    let octets = HEX
-        .decode(hex.as_bytes())
-        .map_err(|_| "the challenge is not hex")?;
-    let challenge =
-        <[u8; 32]>::try_from(octets).map_err(|_| "the challenge is not 32 octets long")?;
     let named = extra.get("channel_binding").and_then(Value::as_str);
     if named != binding.map(|binding| binding.name) {
         return Err("the channel binding is not this link's");
     }
+    Ok(sign(signer, &challenge, binding))
+}
+
+/// Whether the router whose key is `public_key` signed the client's `challenge`, according to a
+/// `CHALLENGE.Extra`. A router that is not that one must not get an answer.
+///
+/// # Errors
+/// Says why not.
+pub fn check_router(
+    public_key: &[u8; 32],
+    challenge: &[u8; 32],
+    extra: &AnyDetails,
+    binding: Option<&ChannelBinding>,
+) -> Result<(), &'static str> {
+    let named = octets(extra, "pubkey").map_err(|()| "the router's key is not 32 octets in hex")?;
+    if named.as_ref() != Some(public_key) {
+        return Err("the router has another key than it should have, or names none");
+    }
+    let signature = extra.get("signature").and_then(Value::as_str);
+    let message = message_to_sign(challenge, binding.map(|binding| &binding.id));
+    signature
+        .and_then(|signature| verify(public_key, &message, signature))
+        .ok_or("the router did not prove that it has its key")
+}
+
+/// Hex of the signature and of what was signed.
+fn sign(signer: &dyn Signer, challenge: &[u8; 32], binding: Option<&ChannelBinding>) -> String {
     let id = binding.map(|binding| &binding.id);
-    let signature = signer.sign_challenge(&challenge, id);
-    Ok(HEX.encode(&signature) + &HEX.encode(&message_to_sign(&challenge, id)))
+    let signature = signer.sign_challenge(challenge, id);
+    HEX.encode(&signature) + &HEX.encode(&message_to_sign(challenge, id))
+}
+
+/// Some if `signature` is hex of a signature of `message` by `public_key`, and of `message`.
+fn verify(public_key: &[u8; 32], message: &[u8; 32], signature: &str) -> Option<()> {
+    // What was signed is known here, and what the other side claims of it must agree.
+    let octets = HEX.decode(signature.as_bytes()).ok()?;
+    let (signature, claimed) = octets.split_first_chunk::<64>()?;
+    if claimed != message {
+        return None;
+    }
+    let key = VerifyingKey::from_bytes(public_key).ok()?;
+    if key.is_weak() {
+        return None;
+    }
+    key.verify(message, &Signature::from_bytes(signature)).ok()
+}
+
+/// 32 octets in hex, if they are there.
+fn octets(extra: &Dict, key: &str) -> Result<Option<[u8; 32]>, ()> {
+    let hex = match extra.get(key) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Text(hex)) => hex,
+        Some(_) => return Err(()),
+    };
+    let octets = HEX.decode(hex.as_bytes()).map_err(|_| ())?;
+    octets.try_into().map(Some).map_err(|_| ())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ed25519_dalek::{Signer as _, SigningKey};
-
-    struct Key(SigningKey);
-
-    impl Signer for Key {
-        fn public_key(&self) -> [u8; 32] {
-            self.0.verifying_key().to_bytes()
-        }
-
-        fn sign_challenge(&self, challenge: &[u8; 32], channel_id: Option<&[u8; 32]>) -> [u8; 64] {
-            self.0
-                .sign(&message_to_sign(challenge, channel_id))
-                .to_bytes()
-        }
-    }
-
-    const NOISE: ChannelBinding = ChannelBinding {
-        name: "x-noise-h",
-        id: [7; 32],
-    };
-
-    fn key() -> Key {
-        Key(SigningKey::from_bytes(&[1; 32]))
-    }
-
-    fn asked(binding: Option<ChannelBinding>) -> Verification {
-        Verification {
-            challenge: [3; 32],
-            public_key: key().public_key(),
-            binding,
-        }
-    }
-
-    #[test]
-    fn the_right_key_is_accepted_with_and_without_a_channel() {
-        for binding in [None, Some(NOISE)] {
-            let asked = asked(binding);
-            let signature = answer(&key(), &asked.extra(), binding.as_ref()).unwrap();
-            assert_eq!(signature.len(), 192);
-            assert!(asked.accepts(&signature));
-            assert!(asked.accepts(&signature.to_uppercase()));
-        }
-    }
-
-    #[test]
-    fn a_signature_from_another_channel_key_or_challenge_is_refused() {
-        let signature = answer(&key(), &asked(Some(NOISE)).extra(), Some(&NOISE)).unwrap();
-        let other_channel = ChannelBinding {
-            id: [8; 32],
-            ..NOISE
-        };
-        assert!(!asked(Some(other_channel)).accepts(&signature));
-        assert!(!asked(None).accepts(&signature));
-        let other_key = Verification {
-            public_key: [9; 32],
-            ..asked(Some(NOISE))
-        };
-        assert!(!other_key.accepts(&signature));
-        let other_challenge = Verification {
-            challenge: [4; 32],
-            ..asked(Some(NOISE))
-        };
-        assert!(!other_challenge.accepts(&signature));
-    }
-
-    #[test]
-    fn mangled_signatures_are_refused() {
-        let asked = asked(None);
-        let good = answer(&key(), &asked.extra(), None).unwrap();
-        for bad in [
-            "",
-            "00",
-            &good[..190],
-            &format!("{good}00"),
-            &good.replace('0', "x"),
-        ] {
-            assert!(!asked.accepts(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_client_answers_only_for_its_own_link() {
-        let extra = asked(Some(NOISE)).extra();
-        assert!(answer(&key(), &extra, None).is_err());
-        assert!(answer(&key(), &asked(None).extra(), Some(&NOISE)).is_err());
-        assert!(answer(&key(), &AnyDetails::new(), None).is_err());
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //! "Session Establishment" and "Authentication").
 
 pub mod client;
+mod credentials;
 pub mod router;
 
 pub use client::ClientHandshake;

@@ -1,21 +1,22 @@
 //! The router's side of a handshake.
 //!
 //! ```text
-//!               HELLO                  admit
-//!  AwaitHello ─────────► Deciding ─────────────► Done (the realm sends WELCOME)
-//!      │                   │  ▲ challenge          ▲
-//!      │ anything else     │  └──────────┐         │ right
-//!      ▼                   ▼ deny        ▼         │
-//!    ABORT               ABORT      AwaitProof ────┘
-//!                                        │ wrong, or anything else
-//!                                        ▼
-//!                                      ABORT
+//!              HELLO                admit
+//!  AwaitHello ───────► Deciding ───────────► Done: the realm sends WELCOME
+//!      │               │  │  ▲                ▲
+//!      │          deny │  │  │ the authority  │ right
+//!      │               │  │  │ asked for it   │
+//!      ▼               ▼  │  │                │
+//!    ABORT         ABORT  └─►AwaitProof ──────┘
+//!                            │
+//!                            ▼ wrong, a decoy's, or anything else
+//!                          ABORT
 //! ```
 
-use crate::auth::{AuthMethod, cryptosign};
+use crate::auth::Verification;
 use crate::error::Violation;
-use crate::message::{Abort, Challenge, Hello};
-use crate::options::{CloseDetails, HelloDetails, Text};
+use crate::message::{Abort, Authenticate, Challenge, Hello};
+use crate::options::{AnyDetails, CloseDetails, HelloDetails, Text};
 use crate::{Dict, Message, Payload, Uri, uris};
 
 /// Who a session acts for, as the authority decided.
@@ -33,17 +34,28 @@ pub struct Principal {
     pub authextra: Option<Dict>,
 }
 
-/// What the authority answers to a HELLO.
+/// What the authority answers to a HELLO, or to a proof it asked for.
 #[derive(Debug)]
 pub enum Decision {
     /// Let the client in without further proof.
     Admit(Principal),
-    /// Let it in once it has signed.
-    Cryptosign {
+    /// Let it in once it has given the right answer, which the handshake checks.
+    Challenge {
         /// Who it will be.
         principal: Principal,
-        /// What it has to sign.
-        verification: cryptosign::Verification,
+        /// What it has to answer.
+        verification: Verification,
+    },
+    /// Ask a client for proof that nobody is known by, and refuse whatever it answers as a wrong one is
+    /// refused (see [`decoy`](crate::auth::decoy)).
+    Decoy(Verification),
+    /// Ask for a proof that the authority checks: it comes back as [`Step::Verify`]. The way for
+    /// authenticators that are somewhere else, as behind a procedure, and for methods not known here.
+    Ask {
+        /// The method, by its name on the wire.
+        method: String,
+        /// `CHALLENGE.Extra`.
+        extra: AnyDetails,
     },
     /// Turn it away.
     Deny {
@@ -52,6 +64,16 @@ pub enum Decision {
         /// Why, for people. It must not tell strangers who is known here.
         message: String,
     },
+}
+
+impl Decision {
+    /// The answer to a wrong proof, the same for each method and whether or not somebody is known.
+    pub fn denied() -> Self {
+        Self::Deny {
+            reason: uris::AUTHENTICATION_DENIED,
+            message: WRONG_PROOF.to_owned(),
+        }
+    }
 }
 
 /// What to do next.
@@ -63,6 +85,18 @@ pub enum Step {
         realm: Uri,
         /// Who asks and how.
         details: Box<HelloDetails>,
+    },
+    /// Ask the authority about this proof, for which it asked by [`Decision::Ask`], and pass its answer
+    /// to [`RouterHandshake::decide`]. It may ask for another.
+    Verify {
+        /// The realm to be joined.
+        realm: Uri,
+        /// Who asks and how.
+        details: Box<HelloDetails>,
+        /// The method that was asked for.
+        method: String,
+        /// What the client answered.
+        proof: Authenticate,
     },
     /// Send this and wait for the client.
     Send(Message),
@@ -90,15 +124,20 @@ enum State {
     #[default]
     AwaitHello,
     Deciding(Hello),
-    AwaitProof(Box<AwaitProof>),
+    AwaitProof(Hello, Asked),
     Done,
 }
 
+/// Who checks the proof that is awaited.
 #[derive(Debug)]
-struct AwaitProof {
-    hello: Hello,
-    principal: Principal,
-    verification: cryptosign::Verification,
+enum Asked {
+    /// The handshake does. Without a principal it is a decoy, and no proof is right.
+    Here {
+        principal: Option<Principal>,
+        verification: Box<Verification>,
+    },
+    /// The authority does.
+    Authority { method: String },
 }
 
 impl RouterHandshake {
@@ -109,39 +148,35 @@ impl RouterHandshake {
 
     /// Takes the client's next message.
     pub fn receive(&mut self, message: Message) -> Step {
-        match (std::mem::take(&mut self.state), message) {
+        match (std::mem::replace(&mut self.state, State::Done), message) {
             (State::AwaitHello, Message::Hello(hello)) => self.hello(hello),
-            (State::AwaitProof(awaited), Message::Authenticate(proof)) => {
-                self.state = State::Done;
-                if !awaited.verification.accepts(&proof.signature) {
-                    return abort(uris::AUTHENTICATION_DENIED, "the signature is not right");
-                }
-                let AwaitProof {
-                    hello: Hello { realm, details },
+            (State::AwaitProof(hello, asked), Message::Authenticate(proof)) => match asked {
+                Asked::Here {
                     principal,
-                    ..
-                } = *awaited;
-                Step::Join {
-                    realm,
-                    details,
-                    principal,
+                    verification,
+                } => verify(hello, principal, &verification, &proof),
+                Asked::Authority { method } => {
+                    let (realm, details) = (hello.realm.clone(), hello.details.clone());
+                    self.state = State::Deciding(hello);
+                    Step::Verify {
+                        realm,
+                        details,
+                        method,
+                        proof,
+                    }
                 }
-            }
+            },
             (_, Message::Abort(_) | Message::Goodbye(_)) => {
-                self.state = State::Done;
                 abort(uris::GOODBYE_AND_OUT, "the client gave up")
             }
-            (_, other) => {
-                self.state = State::Done;
-                abort_for(&Violation::Unexpected {
-                    message: other.name(),
-                    when: "before the session is open",
-                })
-            }
+            (_, other) => abort_for(&Violation::Unexpected {
+                message: other.name(),
+                when: "before the session is open",
+            }),
         }
     }
 
-    /// Takes the authority's answer to [`Step::Decide`].
+    /// Takes the authority's answer to [`Step::Decide`] or [`Step::Verify`].
     ///
     /// # Panics
     /// If none was asked for.
@@ -150,29 +185,19 @@ impl RouterHandshake {
             panic!("a decision that nobody asked for");
         };
         match decision {
-            Decision::Admit(principal) => {
-                let Hello { realm, details } = hello;
-                Step::Join {
-                    realm,
-                    details,
-                    principal,
-                }
-            }
+            Decision::Admit(principal) => join(hello, principal),
             Decision::Deny { reason, message } => abort(reason, &message),
-            Decision::Cryptosign {
+            Decision::Challenge {
                 principal,
                 verification,
-            } => {
+            } => self.challenge(hello, Some(principal), verification),
+            Decision::Decoy(verification) => self.challenge(hello, None, verification),
+            Decision::Ask { method, extra } => {
                 let challenge = Challenge {
-                    authmethod: AuthMethod::Cryptosign.name().to_owned(),
-                    extra: verification.extra(),
+                    authmethod: method.clone(),
+                    extra,
                 };
-                let awaited = AwaitProof {
-                    hello,
-                    principal,
-                    verification,
-                };
-                self.state = State::AwaitProof(Box::new(awaited));
+                self.state = State::AwaitProof(hello, Asked::Authority { method });
                 Step::Send(challenge.into())
             }
         }
@@ -185,7 +210,6 @@ impl RouterHandshake {
             .roles
             .is_some_and(|roles| roles.has_client_role())
         {
-            self.state = State::Done;
             return abort(
                 uris::PROTOCOL_VIOLATION,
                 "HELLO announces no role of a client",
@@ -194,6 +218,21 @@ impl RouterHandshake {
         let (realm, details) = (hello.realm.clone(), hello.details.clone());
         self.state = State::Deciding(hello);
         Step::Decide { realm, details }
+    }
+
+    fn challenge(
+        &mut self,
+        hello: Hello,
+        principal: Option<Principal>,
+        verification: Verification,
+    ) -> Step {
+        let challenge = verification.challenge();
+        let asked = Asked::Here {
+            principal,
+            verification: Box::new(verification),
+        };
+        self.state = State::AwaitProof(hello, asked);
+        Step::Send(challenge.into())
     }
 }
 
@@ -215,6 +254,38 @@ pub fn abort_with(reason: Uri, message: &str) -> Message {
     .into()
 }
 
+/// Says no more than that: not which part is wrong, nor whether anybody is known.
+const WRONG_PROOF: &str = "the proof is not right";
+
+fn verify(
+    hello: Hello,
+    principal: Option<Principal>,
+    verification: &Verification,
+    proof: &Authenticate,
+) -> Step {
+    // A decoy's proof is checked as any other, so that it takes as long to be refused.
+    match (verification.accept(proof), principal) {
+        (Some(answer), Some(mut principal)) => {
+            principal.authmethod = verification.method().name().into();
+            if !answer.is_empty() {
+                let authextra = principal.authextra.get_or_insert_default();
+                authextra.extend(answer);
+            }
+            join(hello, principal)
+        }
+        _ => abort(uris::AUTHENTICATION_DENIED, WRONG_PROOF),
+    }
+}
+
+fn join(hello: Hello, principal: Principal) -> Step {
+    let Hello { realm, details } = hello;
+    Step::Join {
+        realm,
+        details,
+        principal,
+    }
+}
+
 fn abort(reason: Uri, message: &str) -> Step {
     Step::Abort(abort_with(reason, message))
 }
@@ -224,118 +295,4 @@ fn abort_for(violation: &Violation) -> Step {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::{Authenticate, Goodbye};
-    use crate::options::AnyDetails;
-    use crate::roles::{Features, Roles};
-
-    fn hello() -> Message {
-        let roles = Roles {
-            caller: Some(Features::NONE),
-            ..Roles::default()
-        };
-        let details = Box::new(HelloDetails {
-            roles: Some(roles),
-            ..HelloDetails::default()
-        });
-        Hello {
-            realm: "realm1".into(),
-            details,
-        }
-        .into()
-    }
-
-    fn alice() -> Principal {
-        Principal {
-            authid: "alice".into(),
-            authrole: "user".into(),
-            authmethod: "cryptosign".into(),
-            authprovider: "static".into(),
-            authextra: None,
-        }
-    }
-
-    #[track_caller]
-    fn expect_abort(step: Step, reason: &Uri) {
-        match step {
-            Step::Abort(Message::Abort(abort)) => assert_eq!(abort.reason, *reason),
-            other => panic!("not an abort: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn hello_asks_the_authority_and_admission_joins() {
-        let mut handshake = RouterHandshake::new();
-        assert!(
-            matches!(handshake.receive(hello()), Step::Decide { realm, .. } if realm == "realm1")
-        );
-        let step = handshake.decide(Decision::Admit(alice()));
-        assert!(matches!(step, Step::Join { principal, .. } if &*principal.authid == "alice"));
-    }
-
-    #[test]
-    fn anything_but_hello_first_aborts() {
-        let goodbye = Goodbye {
-            details: CloseDetails::default(),
-            reason: uris::CLOSE_REALM,
-        };
-        expect_abort(
-            RouterHandshake::new().receive(goodbye.into()),
-            &uris::GOODBYE_AND_OUT,
-        );
-        let proof = Authenticate {
-            signature: String::new(),
-            extra: AnyDetails::new(),
-        };
-        expect_abort(
-            RouterHandshake::new().receive(proof.into()),
-            &uris::PROTOCOL_VIOLATION,
-        );
-    }
-
-    #[test]
-    fn hello_twice_aborts() {
-        let mut handshake = RouterHandshake::new();
-        assert!(matches!(handshake.receive(hello()), Step::Decide { .. }));
-        expect_abort(handshake.receive(hello()), &uris::PROTOCOL_VIOLATION);
-        expect_abort(handshake.receive(hello()), &uris::PROTOCOL_VIOLATION);
-    }
-
-    #[test]
-    fn hello_without_a_role_aborts() {
-        let details = Box::new(HelloDetails::default());
-        let hello = Hello {
-            realm: "realm1".into(),
-            details,
-        };
-        expect_abort(
-            RouterHandshake::new().receive(hello.into()),
-            &uris::PROTOCOL_VIOLATION,
-        );
-    }
-
-    #[test]
-    fn a_wrong_signature_is_denied() {
-        let mut handshake = RouterHandshake::new();
-        assert!(matches!(handshake.receive(hello()), Step::Decide { .. }));
-        let verification = cryptosign::Verification {
-            challenge: [0; 32],
-            public_key: [2; 32],
-            binding: None,
-        };
-        let step = handshake.decide(Decision::Cryptosign {
-            principal: alice(),
-            verification,
-        });
-        assert!(matches!(step, Step::Send(Message::Challenge(_))));
-        let proof = Authenticate {
-            signature: "00".repeat(96),
-            extra: AnyDetails::new(),
-        };
-        expect_abort(
-            handshake.receive(proof.into()),
-            &uris::AUTHENTICATION_DENIED,
-        );
-    }
-}
+mod tests;
