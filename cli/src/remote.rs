@@ -6,11 +6,10 @@ use deskconn_discovery::{DiscoveryEvent, Options, browse};
 use deskconn_protocol::identity::DeviceId;
 use tokio::time::timeout;
 use wamp_client::{JoinError, Session};
-use wamp_transport::{ConnectError, OpenError};
 
 use crate::address::Address;
-use crate::connect;
-use crate::error::{CliError, ErrorKind, chain};
+use crate::connect::{self, is_refusal, reason};
+use crate::error::{CliError, ErrorKind};
 use crate::hosts::{Hosts, Known};
 use crate::text::shell_word;
 
@@ -54,11 +53,12 @@ async fn find(known: &Known, hosts: &Hosts) -> Result<(Address, Session), CliErr
         Err(failed) => failures.extend(failed),
     }
     let announced = announced(&known.id, &stored).await;
+    let is_announced = !announced.is_empty();
     match connect::first(&announced, open).await {
         Ok((address, session)) => Ok((address.clone(), session)),
         Err(failed) => {
             failures.extend(failed);
-            Err(not_reached(known, &failures))
+            Err(not_reached(known, &failures, is_announced))
         }
     }
 }
@@ -89,12 +89,14 @@ async fn announced(id: &DeviceId, tried: &[Address]) -> Vec<Address> {
         .collect()
 }
 
-fn not_reached(known: &Known, failures: &[(&Address, JoinError)]) -> CliError {
+fn not_reached(known: &Known, failures: &[(&Address, JoinError)], is_announced: bool) -> CliError {
     let name = &known.host.name;
     let tried = failures.iter();
     let tried = tried.map(|(address, error)| format!("{address}: {}", reason(error)));
     let mut details: Vec<String> = tried.collect();
-    details.push("nowhere else on this network announces it".to_owned());
+    if !is_announced {
+        details.push("it is announced nowhere else on this network".to_owned());
+    }
     if failures.iter().any(|(_, error)| is_refusal(error)) {
         let message = format!("{name} does not let this computer in any more");
         return CliError::new(ErrorKind::Denied, message)
@@ -109,38 +111,12 @@ fn not_reached(known: &Known, failures: &[(&Address, JoinError)]) -> CliError {
         .hint("is it on and on this network, and does `deskconnd` run there?")
 }
 
-/// Whether somebody answered and did not want us: a daemon that does not know our key, or another
-/// daemon, closes the link without a word.
-fn is_refusal(error: &JoinError) -> bool {
-    let closed = matches!(
-        error,
-        JoinError::Connect(ConnectError::Open {
-            source: OpenError::Link(_) | OpenError::Seal(_),
-            ..
-        })
-    );
-    closed || error.reason().is_some()
-}
-
-/// What went wrong at an address that is named beside it.
-fn reason(error: &JoinError) -> String {
-    match error {
-        JoinError::Connect(ConnectError::Unreachable { source, .. }) => source.to_string(),
-        JoinError::Connect(ConnectError::Timeout { .. }) => "no answer".to_owned(),
-        JoinError::Connect(ConnectError::Open {
-            source: OpenError::Link(_) | OpenError::Seal(_),
-            ..
-        }) => "refused: it does not know this computer, or is another one".to_owned(),
-        JoinError::Connect(ConnectError::Open { source, .. }) => chain(source),
-        error => chain(error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use deskconn_protocol::identity::Identity;
     use std::io;
+    use wamp_transport::{ConnectError, OpenError};
 
     use crate::hosts::Host;
 
@@ -176,7 +152,7 @@ mod tests {
     fn every_address_is_told_with_what_went_wrong() {
         let known = known();
         let addresses = known.host.addresses();
-        let error = not_reached(&known, &[(&addresses[0], unreachable())]);
+        let error = not_reached(&known, &[(&addresses[0], unreachable())], true);
         assert_eq!(error.kind.exit_code(), 3);
         assert_eq!(error.message, "can not reach study");
         assert_eq!(error.details[0], "192.0.2.1:5020: connection refused");
@@ -187,7 +163,7 @@ mod tests {
         let known = known();
         let addresses = known.host.addresses();
         let failures = [(&addresses[0], unreachable()), (&addresses[1], closed())];
-        let error = not_reached(&known, &failures);
+        let error = not_reached(&known, &failures, false);
         assert_eq!(error.kind.exit_code(), 4);
         assert_eq!(error.details.len(), 3);
     }

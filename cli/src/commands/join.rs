@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 use super::devices::now;
 use super::hosts::to_json;
 use crate::address::Address;
-use crate::connect::{self, AGENT};
+use crate::connect::{self, AGENT, reason};
 use crate::context::Context;
-use crate::error::{CliError, chain};
+use crate::error::CliError;
 use crate::hosts::{Host, Known};
 use crate::output::Output;
 use crate::pairing_screen::grants;
@@ -126,7 +126,7 @@ async fn reach(target: &Target) -> Result<(&Address, Session), CliError> {
     let reached = connect::first(&target.addresses, connect::stranger).await;
     reached.map_err(|failures| {
         let failures = failures.iter();
-        let details = failures.map(|(address, error)| format!("{address}: {}", chain(error)));
+        let details = failures.map(|(address, error)| format!("{address}: {}", reason(error)));
         CliError::unreachable(format!("can not reach {}", target.name))
             .details(details.collect())
             .hint("is it on and on this network, and does `deskconnd` run there?")

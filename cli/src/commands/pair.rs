@@ -120,8 +120,10 @@ impl Follower<'_> {
         if self.output.is_json() {
             self.output.json(&value)?;
         }
+        let event = value["event"].as_str().unwrap_or("something").to_owned();
         let Ok(update) = serde_json::from_value::<Update>(value) else {
-            // A later daemon tells of things this program does not know.
+            let unknown = format!("`{event}` happened, which this version does not know");
+            self.output.note(&unknown);
             return Ok(None);
         };
         if let Update::Opened { expires_in_ms, .. } = update {
