@@ -1,5 +1,6 @@
 //! Text that must not be seen: tickets, shared secrets, passwords and proofs.
 
+use serde::{Deserialize, Deserializer};
 use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -33,6 +34,12 @@ impl From<&str> for Secret {
     }
 }
 
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
@@ -57,5 +64,7 @@ mod tests {
         assert_eq!(secret, Secret::new("swordfish".to_owned()));
         assert_ne!(secret, Secret::from("swordfis"));
         assert_eq!(format!("{secret:?}"), "Secret");
+        let read: Secret = serde_json::from_str(r#""swordfish""#).unwrap();
+        assert_eq!(read, secret);
     }
 }
