@@ -42,7 +42,7 @@ use wire::{Happening, Wire};
 /// How long farewells may take before the link is cut.
 pub(crate) const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many commands are taken before the wire is served again.
+/// How many messages, and how many commands, are taken before anything else has its turn.
 const BATCH: usize = 256;
 
 /// The task behind a session.
@@ -103,15 +103,34 @@ impl Driver {
     /// Runs the session to its end.
     pub(crate) async fn run(mut self) {
         let ending = loop {
-            let input = self.next_input().await;
-            if let ControlFlow::Break(ending) = self.handle(input) {
-                break ending;
-            }
-            if let ControlFlow::Break(ending) = self.take_more_commands() {
+            if let ControlFlow::Break(ending) = self.turn().await {
                 break ending;
             }
         };
         self.end(ending).await;
+    }
+
+    /// Waits for something to happen, and takes with it what has happened meanwhile, so that what
+    /// follows from all of it shares one flush.
+    async fn turn(&mut self) -> Flow {
+        let input = self.next_input().await;
+        self.handle(input)?;
+        for _ in 0..BATCH {
+            let Some(happening) = self.wire.next_now() else {
+                break;
+            };
+            self.happened(happening)?;
+        }
+        for _ in 0..BATCH {
+            if !self.wire.is_ready() {
+                break;
+            }
+            let Ok(command) = self.commands.try_recv() else {
+                break;
+            };
+            self.command(command.into_command())?;
+        }
+        ControlFlow::Continue(())
     }
 
     async fn next_input(&mut self) -> Input {
@@ -128,39 +147,29 @@ impl Driver {
         }
     }
 
-    /// Takes the commands that came meanwhile, so that they share one flush.
-    fn take_more_commands(&mut self) -> Flow {
-        for _ in 0..BATCH {
-            if !self.wire.is_ready() {
-                break;
-            }
-            let Ok(command) = self.commands.try_recv() else {
-                break;
-            };
-            self.command(command.into_command())?;
-        }
-        ControlFlow::Continue(())
-    }
-
     fn handle(&mut self, input: Input) -> Flow {
         match input {
-            Input::Wire(Happening::Received(message)) => return self.receive(message),
-            Input::Wire(Happening::Ready) | Input::HandlerDone => {}
-            Input::Wire(Happening::Ended(Some(LinkError::Decode(error)))) => {
-                return ControlFlow::Break(Ending::Abort(error.to_string()));
-            }
-            Input::Wire(Happening::Ended(Some(error))) => {
-                let cause = CloseCause::Lost(Arc::new(error));
-                return ControlFlow::Break(Ending::Gone(cause));
-            }
-            Input::Wire(Happening::Ended(None)) => {
-                return ControlFlow::Break(Ending::Gone(CloseCause::Ended));
-            }
-            Input::Command(command) => return self.command(command),
-            Input::Abandoned(what) => return self.abandon(what),
-            Input::HandlesGone => return ControlFlow::Break(Ending::Leave),
+            Input::Wire(happening) => self.happened(happening),
+            Input::Command(command) => self.command(command),
+            Input::Abandoned(what) => self.abandon(what),
+            Input::HandlerDone => ControlFlow::Continue(()),
+            Input::HandlesGone => ControlFlow::Break(Ending::Leave),
         }
-        ControlFlow::Continue(())
+    }
+
+    fn happened(&mut self, happening: Happening) -> Flow {
+        match happening {
+            Happening::Received(message) => self.receive(message),
+            Happening::Ready => ControlFlow::Continue(()),
+            Happening::Ended(Some(LinkError::Decode(error))) => {
+                ControlFlow::Break(Ending::Abort(error.to_string()))
+            }
+            Happening::Ended(Some(error)) => {
+                let cause = CloseCause::Lost(Arc::new(error));
+                ControlFlow::Break(Ending::Gone(cause))
+            }
+            Happening::Ended(None) => ControlFlow::Break(Ending::Gone(CloseCause::Ended)),
+        }
     }
 
     fn push(&mut self, message: Option<impl Into<Message>>) {

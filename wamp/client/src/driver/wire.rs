@@ -80,6 +80,20 @@ impl Wire {
         poll_fn(|cx| self.poll_next(cx)).await
     }
 
+    /// What has happened already, without waiting. To be followed by [`Self::next`], which writes and
+    /// waits.
+    pub(crate) fn next_now(&mut self) -> Option<Happening> {
+        if self.failed.is_some() || self.waiting.len() >= WAITING {
+            return None;
+        }
+        // `next` asks again with a waker that wakes.
+        let mut cx = Context::from_waker(Waker::noop());
+        match Pin::new(&mut self.link).poll_next(&mut cx) {
+            Poll::Ready(read) => Some(Happening::read(read)),
+            Poll::Pending => None,
+        }
+    }
+
     /// Writes what was given, then closes the link and waits, as the transport does it, for the
     /// router to do the same.
     pub(crate) async fn close(&mut self) -> Result<(), LinkError> {
