@@ -123,10 +123,20 @@ impl Source {
         self.places(&self.code, words, |_| true)
     }
 
-    /// The same in code that only tests run.
-    pub(crate) fn test_code_with(&self, words: &[&str]) -> Vec<String> {
+    /// Where tests wait for time to pass: real time, not that of a paused clock.
+    pub(crate) fn waits_in_tests(&self) -> Vec<String> {
         let is_test = self.test_lines();
-        self.places(&self.code, words, |line| is_test[line])
+        let lines = self.code.lines().collect::<Vec<_>>();
+        let paused = |line: usize| {
+            let mut before = lines[..line].iter().rev();
+            let test =
+                before.find(|line| line.contains("#[tokio::test") || line.contains("#[test]"));
+            test.is_some_and(|test| test.contains("start_paused = true"))
+                && !lines[line].contains("thread::")
+        };
+        self.places(&self.code, &["sleep(", "sleep_until("], |line| {
+            is_test[line] && !paused(line)
+        })
     }
 
     /// The same in code that users run.
@@ -249,14 +259,14 @@ fn test_code_is_what_follows_cfg_test_and_what_is_in_folders_of_tests() {
     let text =
         "fn a() {}\n#[cfg(test)]\nmod tests {\n fn b() { sleep(1) }\n}\nfn c() { sleep(2) }\n";
     let source = Source::new("a/src/lib.rs", text.to_owned());
-    assert_eq!(
-        source.test_code_with(&["sleep("]),
-        ["a/src/lib.rs:4: sleep("]
-    );
+    assert_eq!(source.waits_in_tests(), ["a/src/lib.rs:4: sleep("]);
     assert_eq!(
         source.product_code_with(&["sleep("]),
         ["a/src/lib.rs:6: sleep("]
     );
+    let paused = format!("#[tokio::test(start_paused = true)]\n{text}");
+    let source = Source::new("a/tests/b.rs", paused);
+    assert_eq!(source.waits_in_tests(), [""; 0]);
     let source = Source::new("a/tests/b.rs", text.to_owned());
     assert_eq!(source.product_code_with(&["sleep("]), [""; 0]);
 }
