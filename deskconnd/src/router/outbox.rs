@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use tokio::sync::Notify;
-use wamp_proto::Outbound;
+use wamp_proto::{Message, Outbound, RequestId};
 use wamp_router::CloseReason;
 
 /// How much one turn of a session's task takes out: enough to fill a write, little enough that what
@@ -28,17 +28,29 @@ pub(crate) struct Outbox {
 struct Queue {
     messages: VecDeque<Outbound>,
     octets: usize,
+    /// The last invocation that entered; they are counted from one on (spec, "IDs").
+    invoked: Option<RequestId>,
     /// Set once nothing more may enter.
     end: Option<CloseReason>,
 }
 
 /// How the queue stands after a push.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Pushed {
     /// Whether the owner has to be woken: nothing waited before.
     pub(crate) wake: bool,
     /// Whether so much waits now that those who send here should pause.
     pub(crate) congested: bool,
+    /// The INVOCATION that was pushed and did not enter.
+    pub(crate) refused: Option<Refused>,
+}
+
+/// An INVOCATION for a callee that is behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) request: RequestId,
+    /// Whether the callee has had earlier arguments of it.
+    pub(crate) begun: bool,
 }
 
 impl Outbox {
@@ -54,14 +66,26 @@ impl Outbox {
 
     /// Puts a message at the end. Over budget, the session ends with [`CloseReason::Overflow`] and
     /// the queue is dropped: its reader is too slow to be told anything more.
+    ///
+    /// An INVOCATION does not enter above high water: callers must not be able to end a callee by
+    /// calling it.
     pub(crate) fn push(&self, message: Outbound) -> Pushed {
         let cost = message.cost();
         let mut queue = self.lock();
         if queue.end.is_some() {
-            return Pushed {
-                wake: false,
-                congested: false,
-            };
+            return Pushed::default();
+        }
+        if let Message::Invocation(invocation) = message.message() {
+            let request = invocation.request;
+            let begun = queue.invoked >= Some(request);
+            if self.is_high(&queue) {
+                return Pushed {
+                    wake: false,
+                    congested: true,
+                    refused: Some(Refused { request, begun }),
+                };
+            }
+            queue.invoked = queue.invoked.max(Some(request));
         }
         if queue.octets + cost > self.budget {
             queue.messages = VecDeque::new();
@@ -69,7 +93,7 @@ impl Outbox {
             queue.end = Some(CloseReason::Overflow);
             return Pushed {
                 wake: true,
-                congested: false,
+                ..Pushed::default()
             };
         }
         queue.octets += cost;
@@ -77,6 +101,7 @@ impl Outbox {
         Pushed {
             wake: queue.messages.len() == 1,
             congested: self.is_high(&queue),
+            refused: None,
         }
     }
 

@@ -1,11 +1,13 @@
 //! One realm under one lock: sessions enter with batches of messages, and nobody is woken before the
 //! lock is free (docs/adr/0002).
 
-use super::outbox::Outbox;
+use super::outbox::{Outbox, Refused};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::Notify;
-use wamp_proto::{Message, Outbound};
+use wamp_proto::message::{self, Interrupt, request_type};
+use wamp_proto::options::{CancelMode, InterruptOptions};
+use wamp_proto::{Message, Outbound, Payload, uris};
 use wamp_router::{CloseReason, Egress, Joining, Realm, SessionKey};
 
 /// A [`Realm`] that many tasks use.
@@ -114,9 +116,15 @@ impl SharedRealm {
             let mut delivery = Delivery {
                 outboxes,
                 joiner,
+                refused: Vec::new(),
                 effects: &mut effects,
             };
-            let result = visit(realm, Instant::now(), &mut delivery);
+            let now = Instant::now();
+            let result = visit(realm, now, &mut delivery);
+            // An answer may have the next callee asked, which may be behind as well.
+            while let Some((callee, refused)) = delivery.refused.pop() {
+                answer_for(callee, refused, realm, now, &mut delivery);
+            }
             let after = realm.next_timeout();
             (
                 result,
@@ -130,6 +138,28 @@ impl SharedRealm {
             self.timer.notify_one();
         }
         (result, effects.congested)
+    }
+}
+
+/// Answers an invocation for a callee that is too far behind to be sent it.
+fn answer_for(
+    callee: SessionKey,
+    Refused { request, begun }: Refused,
+    realm: &mut Realm,
+    now: Instant,
+    out: &mut Delivery<'_>,
+) {
+    let sentence = Payload::sentence("the callee does not keep up with its calls");
+    let error = uris::UNAVAILABLE;
+    let busy = message::Error::new(request_type::INVOCATION, request, error.clone(), sentence);
+    realm.receive(callee, busy.into(), now, out);
+    if begun {
+        // It has seen earlier arguments, and would wait for more.
+        let options = InterruptOptions {
+            mode: Some(CancelMode::KillNoWait),
+            reason: Some(error),
+        };
+        out.send(callee, Message::from(Interrupt { request, options }).into());
     }
 }
 
@@ -163,6 +193,8 @@ pub(crate) struct Delivery<'a> {
     outboxes: &'a mut Outboxes,
     /// The outbox of the session that is being let in, until it has its key.
     joiner: Option<Arc<Outbox>>,
+    /// Invocations that did not enter their callee's outbox.
+    refused: Vec<(SessionKey, Refused)>,
     effects: &'a mut Effects,
 }
 
@@ -182,6 +214,8 @@ impl Egress for Delivery<'_> {
         if pushed.wake {
             self.effects.wake.push(Arc::clone(outbox));
         }
+        self.refused
+            .extend(pushed.refused.map(|refused| (to, refused)));
     }
 
     fn close(&mut self, session: SessionKey, reason: CloseReason) {
@@ -198,9 +232,9 @@ mod tests {
     use std::collections::VecDeque;
     use std::task::{Context, Poll, Waker};
     use wamp_proto::handshake::router::Principal;
-    use wamp_proto::message::{Publish, Subscribe};
-    use wamp_proto::options::{PublishOptions, SubscribeOptions};
-    use wamp_proto::{Features, Payload, RequestId, Roles};
+    use wamp_proto::message::{Call, Publish, Register, Subscribe};
+    use wamp_proto::options::{CallOptions, PublishOptions, RegisterOptions, SubscribeOptions};
+    use wamp_proto::{Feature, Features, RequestId, Roles};
     use wamp_router::{Permissions, RealmConfig};
 
     fn realm() -> Arc<SharedRealm> {
@@ -208,11 +242,20 @@ mod tests {
     }
 
     fn join(realm: &SharedRealm) -> (SessionKey, Arc<Outbox>) {
-        let role = Some(Features::NONE);
+        join_with(realm, 1 << 20)
+    }
+
+    fn join_with(realm: &SharedRealm, budget: usize) -> (SessionKey, Arc<Outbox>) {
+        let role = Some(Features::of(&[
+            Feature::CallCanceling,
+            Feature::ProgressiveCallInvocations,
+        ]));
         let joining = Joining {
             roles: Roles {
                 publisher: role,
                 subscriber: role,
+                caller: role,
+                callee: role,
                 ..Roles::default()
             },
             principal: Principal {
@@ -226,8 +269,31 @@ mod tests {
             trustlevel: None,
             peer: "test".to_owned(),
         };
-        let outbox = Arc::new(Outbox::new(1 << 20));
+        let outbox = Arc::new(Outbox::new(budget));
         (realm.join(joining, &outbox), outbox)
+    }
+
+    fn register(callee: SessionKey, realm: &SharedRealm) {
+        let register = Register {
+            request: request(1),
+            options: RegisterOptions::default(),
+            procedure: "a.p".into(),
+        };
+        realm.receive(callee, [register.into()]);
+    }
+
+    fn call(number: u64, in_parts: bool) -> Message {
+        let options = CallOptions {
+            progress: in_parts,
+            ..CallOptions::default()
+        };
+        let call = Call {
+            request: request(number),
+            options,
+            procedure: "a.p".into(),
+            payload: Payload::sentence(&"x".repeat(1000)),
+        };
+        call.into()
     }
 
     fn received(outbox: &Outbox) -> Vec<&'static str> {
@@ -264,6 +330,37 @@ mod tests {
         assert!(realm.receive(bob, [publish.into()]).is_none());
         assert_eq!(received(&to_alice), ["WELCOME", "SUBSCRIBED", "EVENT"]);
         assert_eq!(received(&to_bob), ["WELCOME"]);
+    }
+
+    #[test]
+    fn callers_can_not_end_a_callee_by_calling_it() {
+        let realm = realm();
+        let (callee, to_callee) = join_with(&realm, 32 << 10);
+        let (caller, to_caller) = join(&realm);
+        register(callee, &realm);
+        let calls = (1..=100).map(|number| call(number, false));
+        let congested = realm.receive(caller, calls);
+        assert!(congested.is_some_and(|slow| Arc::ptr_eq(&slow, &to_callee)));
+
+        let invoked = received(&to_callee).len() - 2;
+        assert!((1..100).contains(&invoked), "{invoked}");
+        let answered = received(&to_caller);
+        let refused = answered.iter().filter(|name| **name == "ERROR").count();
+        assert_eq!(refused, 100 - invoked, "{answered:?}");
+        // The callee is there as before.
+        realm.receive(caller, [call(101, false)]);
+        assert_eq!(received(&to_callee), ["INVOCATION"]);
+    }
+
+    #[test]
+    fn a_callee_is_told_that_no_more_arguments_come_of_a_call_that_was_refused() {
+        let realm = realm();
+        let (callee, to_callee) = join_with(&realm, 16 << 10);
+        let (caller, to_caller) = join(&realm);
+        register(callee, &realm);
+        realm.receive(caller, (0..20).map(|_| call(1, true)));
+        assert_eq!(received(&to_callee).last(), Some(&"INTERRUPT"));
+        assert_eq!(received(&to_caller), ["WELCOME", "ERROR"]);
     }
 
     #[test]
