@@ -110,6 +110,13 @@ impl Outbox {
         self.lock().end.get_or_insert(reason);
     }
 
+    /// Ready with the reason once nothing more enters, whatever still waits; pending, with the task
+    /// registered, until then.
+    pub(crate) fn poll_ended(&self, cx: &Context<'_>) -> Poll<CloseReason> {
+        self.owner.register(cx.waker());
+        self.lock().end.clone().map_or(Poll::Pending, Poll::Ready)
+    }
+
     /// Wakes the session's task. Not to be called under the realm's lock.
     pub(crate) fn wake(&self) {
         self.owner.wake();

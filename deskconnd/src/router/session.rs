@@ -9,8 +9,9 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::time::Sleep;
 use tracing::{Instrument, debug, debug_span, info};
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::RouterHandshake;
@@ -218,13 +219,15 @@ struct Pump<'a> {
     batch: Vec<Message>,
     /// How the link's stream ended, once it has.
     ended: Option<Ended>,
+    /// How long a client that does not read has left once its session has ended.
+    farewell: Option<Pin<Box<Sleep>>>,
 }
 
 /// What one turn brought.
 enum Turn {
     /// Messages for the realm.
     Received,
-    /// The realm has ended the session, and everything it had to say is written.
+    /// The realm has ended the session, and everything it had to say is written or not wanted.
     Finished(CloseReason),
     /// The link brings nothing more.
     Ended(Ended),
@@ -246,6 +249,7 @@ impl<'a> Pump<'a> {
             sending: VecDeque::new(),
             batch: Vec::new(),
             ended: None,
+            farewell: None,
         }
     }
 
@@ -294,6 +298,9 @@ impl<'a> Pump<'a> {
             Ok(None) => {}
             Err(error) => return Poll::Ready(Turn::Ended(Ended::Failed(error))),
         }
+        if let Poll::Ready(reason) = self.poll_farewell(cx) {
+            return Poll::Ready(Turn::Finished(reason));
+        }
         self.poll_read(cx);
         if !self.batch.is_empty() {
             return Poll::Ready(Turn::Received);
@@ -301,6 +308,16 @@ impl<'a> Pump<'a> {
         self.ended
             .take()
             .map_or(Poll::Pending, |ended| Poll::Ready(Turn::Ended(ended)))
+    }
+
+    /// Ready with the reason once the session has ended and its client has had [`FAREWELL`] to read
+    /// what was left. Else a client that never reads would stay for ever, whatever the realm says.
+    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<CloseReason> {
+        let reason = ready!(self.session.outbox.poll_ended(cx));
+        let farewell = self
+            .farewell
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(FAREWELL)));
+        farewell.as_mut().poll(cx).map(|()| reason)
     }
 
     /// Fills the batch with what can be read without waiting. A session whose own outbox is high is
@@ -413,3 +430,6 @@ impl Undeliverable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

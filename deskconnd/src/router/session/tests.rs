@@ -1,0 +1,100 @@
+//! Whole sessions over memory links, with a clock that runs when nothing else does.
+
+use super::*;
+use crate::auth::Authority;
+use crate::devices::Devices;
+use crate::router::SessionLimits;
+use deskconn_protocol::uris as names;
+use deskconn_state::StateDir;
+use std::net::{IpAddr, Ipv4Addr};
+use tempfile::TempDir;
+use wamp_proto::message::{Call, Hello, Subscribe};
+use wamp_proto::options::{CallOptions, HelloDetails, SubscribeOptions};
+use wamp_proto::{Features, Roles, Uri};
+use wamp_transport::memory::{self, Capacity};
+
+/// Longer than anything here may take. No test waits so long: the clock is paused.
+const FOREVER: Duration = Duration::from_secs(24 * 3600);
+
+const STRANGER: Door = Door::Network(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
+
+fn router(limits: SessionLimits) -> (Arc<Router>, TempDir) {
+    let home = tempfile::tempdir().unwrap();
+    let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
+    (Router::new(Authority::new(devices), limits, [1, 2]), home)
+}
+
+/// A client of `realm` that has been let in, and the end of its session. Its link holds one message.
+async fn join(
+    router: &Arc<Router>,
+    door: Door,
+    realm: &'static str,
+) -> (Link, tokio::task::JoinHandle<()>) {
+    let capacity = Capacity {
+        messages: 1,
+        octets: 1,
+    };
+    let (mut client, link) = memory::pair(capacity, ["client", "router"]);
+    let served = tokio::spawn(serve(Arc::clone(router), link, door, ()));
+    let role = Some(Features::NONE);
+    let roles = Roles {
+        caller: role,
+        subscriber: role,
+        ..Roles::default()
+    };
+    let details = HelloDetails {
+        roles: Some(roles),
+        ..HelloDetails::default()
+    };
+    let hello = Hello {
+        realm: Uri::from_static(realm),
+        details: Box::new(details),
+    };
+    client.send(Message::from(hello).into()).await.unwrap();
+    assert_eq!(client.next().await.unwrap().unwrap().name(), "WELCOME");
+    (client, served)
+}
+
+/// A call that is answered with an error.
+fn call(number: u64) -> Outbound {
+    let call = Call {
+        request: RequestId::new(number).unwrap(),
+        options: CallOptions::default(),
+        procedure: "com.example.nothing".into(),
+        payload: Payload::NONE,
+    };
+    Message::from(call).into()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stranger_that_does_not_read_is_gone_when_its_time_is_over() {
+    let (router, _home) = router(SessionLimits::default());
+    let (mut client, served) = join(&router, STRANGER, names::REALM_PAIRING).await;
+    for number in 1..=10 {
+        client.send(call(number)).await.unwrap();
+    }
+    let ended = tokio::time::timeout(FOREVER, served).await;
+    assert!(ended.is_ok(), "the session is still there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_over_its_budget_ends_although_its_client_does_not_read() {
+    let (router, _home) = router(SessionLimits {
+        outbox: 4096,
+        ..SessionLimits::default()
+    });
+    let (mut client, served) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
+    // It hears of all who come and go.
+    let subscribe = Subscribe {
+        request: RequestId::new(1).unwrap(),
+        options: SubscribeOptions::default(),
+        topic: "wamp.session.on_join".into(),
+    };
+    client.send(Message::from(subscribe).into()).await.unwrap();
+    assert_eq!(client.next().await.unwrap().unwrap().name(), "SUBSCRIBED");
+    for _ in 0..20 {
+        join(&router, Door::Local { uid: 0 }, names::REALM).await;
+    }
+    let ended = tokio::time::timeout(FOREVER, served).await;
+    assert!(ended.is_ok(), "the session is still there");
+}
