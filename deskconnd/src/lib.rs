@@ -13,6 +13,7 @@ pub mod config;
 mod daemon;
 mod devices;
 mod in_process;
+mod journal;
 mod listen;
 mod management;
 mod pairing;

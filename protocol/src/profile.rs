@@ -56,6 +56,11 @@ pub enum DeviceKind {
 /// Makes a text from a peer fit to be shown: no control, direction or invisible characters, blanks
 /// collapsed, at most [`MAX_TEXT`] characters.
 pub fn clean(text: &str) -> String {
+    clean_up_to(MAX_TEXT, text)
+}
+
+/// As [`clean`], but at most `longest` characters.
+pub fn clean_up_to(longest: usize, text: &str) -> String {
     let visible: String = text
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
@@ -66,7 +71,7 @@ pub fn clean(text: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
-    let cut: String = collapsed.chars().take(MAX_TEXT).collect();
+    let cut: String = collapsed.chars().take(longest).collect();
     cut.trim_end().to_owned()
 }
 

@@ -149,7 +149,12 @@ impl Site {
             Opened::Plain(link) => link,
             Opened::Sealed(sealing) => match self.unseal(sealing).await {
                 Ok(Some(link)) => link,
-                Ok(None) => return info!(from = %door, "a device that is not paired was refused"),
+                Ok(None) => {
+                    if self.router.stranger_log.admits() {
+                        info!(from = %door, "a device that is not paired was refused");
+                    }
+                    return;
+                }
                 Err(error) => return debug!(from = %door, %error, "a sealed link was not opened"),
             },
         };
@@ -187,7 +192,9 @@ async fn guard(
     let mut response = match visit.site.names.check(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(foreign) => {
-            info!(from = %visit.door, "a request was refused: {foreign}");
+            if visit.site.router.stranger_log.admits() {
+                info!(from = %visit.door, "a request was refused: {foreign}");
+            }
             web::text(StatusCode::FORBIDDEN, &format!("{foreign}\n"))
         }
     };

@@ -8,6 +8,7 @@ pub(crate) use session::serve;
 pub(crate) use shared_realm::SharedRealm;
 
 use crate::auth::Authority;
+use crate::journal::StrangerLog;
 use deskconn_protocol::uris;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -49,6 +50,8 @@ pub(crate) struct Router {
     pub(crate) authority: Authority,
     /// What a session may cost.
     pub(crate) limits: SessionLimits,
+    /// What is left of the log for strangers.
+    pub(crate) stranger_log: StrangerLog,
     /// Ends every session.
     pub(crate) shutdown: CancellationToken,
 }
@@ -73,6 +76,7 @@ impl Router {
             pairing: realm(uris::REALM_PAIRING, seeds[1]),
             authority,
             limits,
+            stranger_log: StrangerLog::new(),
             shutdown: CancellationToken::new(),
         })
     }

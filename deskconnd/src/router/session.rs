@@ -4,6 +4,7 @@
 
 use super::{Router, SharedRealm, outbox::Outbox};
 use crate::auth::{Admission, Door};
+use crate::journal::one_line;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -46,7 +47,7 @@ pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, st
     };
     let session = match joined {
         Ok(joined) => joined,
-        Err(Refused(abort)) => return turn_away(link, &door, abort).await,
+        Err(Refused(abort)) => return turn_away(&router, link, &door, abort).await,
     };
     let span = debug_span!("session", authid = %session.authid, from = %door);
     if Arc::ptr_eq(&session.realm, &router.pairing) {
@@ -88,20 +89,30 @@ impl Joined {
 
     /// Moves messages until either side ends the session, and leaves the realm.
     async fn run(&self, router: &Router, link: Link, door: &Door) {
-        // Components say for themselves that they run.
-        let noted = !matches!(door, Door::Internal { .. });
         let Self {
             authid, authrole, ..
         } = self;
-        if noted {
+        if self.is_noted(router, door) {
             let transport = link.info().transport.name();
             info!(%authid, %authrole, from = %door, transport, "joined");
         }
         let reason = Pump::new(self, link).run().await;
         self.realm.leave(self.key);
         router.authority.left(authid);
-        if noted {
-            info!(%authid, %reason, "left");
+        if self.is_noted(router, door) {
+            info!(%authid, reason = one_line(&reason), "left");
+        }
+    }
+
+    /// Whether the log says that this session comes or goes.
+    fn is_noted(&self, router: &Router, door: &Door) -> bool {
+        match door {
+            // Components say for themselves that they run.
+            Door::Internal { .. } => false,
+            Door::Network(_) if Arc::ptr_eq(&self.realm, &router.pairing) => {
+                router.stranger_log.admits()
+            }
+            Door::Network(_) | Door::Local { .. } => true,
         }
     }
 }
@@ -110,9 +121,11 @@ impl Joined {
 struct Refused(Message);
 
 /// Tells the client why it may not enter, if it still listens, and closes the link.
-async fn turn_away(mut link: Link, door: &Door, abort: Message) {
-    if let Message::Abort(abort) = &abort {
-        let why = abort.details.message.as_deref().unwrap_or_default();
+async fn turn_away(router: &Router, mut link: Link, door: &Door, abort: Message) {
+    if let Message::Abort(abort) = &abort
+        && (!matches!(door, Door::Network(_)) || router.stranger_log.admits())
+    {
+        let why = one_line(&abort.details.message.as_deref().unwrap_or_default());
         info!(from = %door, reason = %abort.reason, "refused: {why}");
     }
     let farewell = async {
