@@ -1,0 +1,74 @@
+# What one does with this repository. `make` lists it.
+
+.PHONY: help
+help: ## Lists the targets.
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: run
+run: web/remote/dist/index.html ## Builds the web remote and the daemon and runs it in the foreground.
+	cargo run --package deskconnd
+
+.PHONY: test
+test: ## Installs what is missing and runs everything below; what must pass before a change goes in.
+	@scripts/test
+
+.PHONY: check
+check: web/remote/dist/index.html ## Formats, lints, types, documentation, architecture rules.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --quiet
+	cargo test --workspace --quiet --test tidy --test readme
+	cd web && npm run --silent lint
+	cd web && npm run --silent check
+
+.PHONY: unit
+unit: web/remote/dist/index.html ## The tests of every crate, two hosts on one network among them.
+	@scripts/setup build net
+	cargo test --workspace --exclude deskconn-tests
+
+.PHONY: web
+web: web/remote/dist/index.html ## The web client's and the web remote's tests, in Node and in Chromium.
+	@scripts/setup browser
+	cd web && npm run --silent test
+	cd web && npm run --silent e2e
+
+.PHONY: e2e
+e2e: web/remote/dist/index.html ## The programs together, end to end, foreign WAMP clients among them.
+	@scripts/setup interop
+	cargo test --package deskconn-tests
+
+.PHONY: interop
+interop: web/remote/dist/index.html ## Foreign WAMP clients against the daemon.
+	@scripts/setup interop
+	cargo test --package deskconn-tests --test interop
+
+.PHONY: net
+net: ## Announcing and finding, between two hosts on one network.
+	@scripts/setup net
+	cargo test --package deskconn-discovery --test network
+
+.PHONY: vm
+vm: ## Devices of a real kernel, which is built the first time.
+	@scripts/setup vm
+	@for script in tests/vm/*.sh; do echo "$$script"; $$script || exit 1; done
+
+.PHONY: deny
+deny: ## Licences, banned and doubled dependencies.
+	scripts/cargo-deny check --hide-inclusion-graph licenses bans sources
+
+.PHONY: advisories
+advisories: ## Known vulnerabilities of the dependencies; needs access to GitHub.
+	scripts/cargo-deny check advisories
+
+.PHONY: setup
+setup: ## Installs what building and testing need.
+	@scripts/setup
+
+# The web remote, which the daemon serves.
+web/remote/dist/index.html: $(wildcard $(shell git ls-files --cached --others --exclude-standard web/client web/remote)) web/node_modules/.package-lock.json
+	cd web && npm run --silent build
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json $(wildcard web/package.json web/*/package.json)
+	cd web && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
