@@ -5,8 +5,11 @@ help: ## Lists the targets.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: run
-run: web/remote/dist/index.html ## Builds the web remote and the daemon and runs it in the foreground.
-	cargo run --package deskconnd
+run: ## Installs what is missing, builds the programs and runs the daemon in the foreground.
+	@scripts/setup build
+	@$(MAKE) --no-print-directory web/remote/dist/index.html
+	cargo build --package deskconnd --package deskconn-cli
+	@exec target/debug/deskconnd
 
 .PHONY: test
 test: ## Installs what is missing and runs everything below; what must pass before a change goes in.
