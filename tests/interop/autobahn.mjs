@@ -65,10 +65,12 @@ const peer = (session, connection, left) => ({
   async register(uri, procedure, options) {
     const endpoint = async (args, kwargs, details) => {
       try {
-        const part = details.progress && ((part) => details.progress(part.args, part.kwargs));
+        const { progress } = details;
+        const part = progress ? ({ args, kwargs }) => progress(args, kwargs) : undefined;
         const result = await procedure({ args, kwargs, details }, part);
         return new autobahn.Result(result.args ?? [], result.kwargs ?? {});
       } catch (error) {
+        if (!error.uri) throw error;
         throw new autobahn.Error(error.uri, error.args, error.kwargs);
       }
     };

@@ -6,7 +6,33 @@ import { JsonSerializer } from "wampy/JsonSerializer.js";
 import { MsgpackSerializer } from "wampy/MsgpackSerializer.js";
 import WebSocket from "ws";
 
-const serializers = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
+/** Steps of the scenario that it can not take, and why. */
+export const cannot = {
+  "a publisher may have its own event": "it leaves out exclude_me: false",
+};
+
+// Its MessagePack and CBOR write numbers beyond 32 bits as floats, which no id may be.
+const idFor = { json: Number, msgpack: BigInt, cbor: BigInt };
+
+// It puts options nobody gave into SUBSCRIBE, as `undefined`; JSON leaves these out, and so do the
+// others here.
+const withoutUndefined = (Serializer) =>
+  class extends Serializer {
+    encode(message) {
+      return super.encode(message.map(defined));
+    }
+  };
+
+const defined = (field) =>
+  field?.constructor === Object
+    ? Object.fromEntries(Object.entries(field).filter(([, value]) => value !== undefined))
+    : field;
+
+const serializers = {
+  json: JsonSerializer,
+  msgpack: withoutUndefined(MsgpackSerializer),
+  cbor: withoutUndefined(CborSerializer),
+};
 
 const payload = ({ argsList, argsDict, details }) => ({
   args: argsList ?? [],
@@ -33,12 +59,12 @@ export const open = async (url, realm, serializer) => {
       }
     },
   });
-  const welcome = await wampy.connect();
-  return peer(wampy, welcome);
+  await wampy.connect();
+  return peer(wampy, idFor[serializer]);
 };
 
-const peer = (wampy, welcome) => ({
-  id: wampy.getSessionId?.() ?? welcome.session ?? welcome.sessionId,
+const peer = (wampy, toId) => ({
+  id: Number(wampy._cache.sessionId), // which it tells nobody
 
   call(uri, args, kwargs, onPart) {
     const options = onPart ? { progress_callback: (part) => onPart(payload(part)) } : {};
@@ -50,12 +76,13 @@ const peer = (wampy, welcome) => ({
 
   async register(uri, procedure, options) {
     const endpoint = async (invocation) => {
-      const part = (part) =>
-        invocation.result_handler({ ...toWampy(part), options: { progress: true } });
+      const { details, result_handler } = invocation;
+      const part = (part) => result_handler({ ...toWampy(part), options: { progress: true } });
       try {
-        const { receive_progress } = invocation.details;
-        return toWampy(await procedure(payload(invocation), receive_progress && part));
+        const asked = details.receive_progress ? part : undefined;
+        return toWampy(await procedure(payload(invocation), asked));
       } catch (error) {
+        if (!error.uri) throw error;
         throw { error: error.uri, ...toWampy(error) };
       }
     };
@@ -69,8 +96,11 @@ const peer = (wampy, welcome) => ({
     return () => wampy.unsubscribe(subscriptionKey, onEvent);
   },
 
-  publish: (topic, args, kwargs, options) =>
-    wampy.publish(topic, toWampy({ args, kwargs }), options),
+  publish(topic, args, kwargs, options = {}) {
+    const receivers = Object.entries(options).filter(([, value]) => Array.isArray(value));
+    const ids = Object.fromEntries(receivers.map(([key, ids]) => [key, ids.map(toId)]));
+    return wampy.publish(topic, toWampy({ args, kwargs }), { ...options, ...ids });
+  },
 
   leave: () => wampy.disconnect(),
 });

@@ -8,7 +8,7 @@ const LIMIT_MS = 20_000;
 const NEXT = { json: "msgpack", msgpack: "cbor", cbor: "json" };
 
 const [library, serializer, url, realm] = process.argv.slice(2);
-const { open } = await import(`./${library}.mjs`);
+const { open, cannot = {} } = await import(`./${library}.mjs`);
 
 const within = (promise) => {
   let timer;
@@ -31,6 +31,10 @@ for (const other of [serializer, NEXT[serializer]]) {
   for (const [name, step] of steps) {
     number += 1;
     const line = `${number} - ${serializer} to ${other}: ${name}`;
+    if (name in cannot) {
+      console.log(`ok ${line} # SKIP ${cannot[name]}`);
+      continue;
+    }
     try {
       await within(step(a, b, uri));
       console.log(`ok ${line}`);

@@ -1,1 +1,21 @@
-//! The harness for DeskConn's end-to-end tests.
+//! The harness for DeskConn's end-to-end tests: the real programs, each in a home of its own.
+//!
+//! Everything here is for tests: what does not work panics, with what the program at fault has said.
+//! [`Daemon`] and [`TempHome`] are the two ends to begin at; hosts on a network are
+//! [`deskconn_netns`]'s.
+
+mod daemon;
+mod foreign;
+mod home;
+mod output;
+mod programs;
+mod running;
+mod wait;
+
+pub use daemon::Daemon;
+pub use foreign::{node, python};
+pub use home::TempHome;
+pub use output::Output;
+pub use programs::{deskconn, deskconnd};
+pub use running::Running;
+pub use wait::{DEADLINE, eventually};
