@@ -45,16 +45,16 @@ pub(crate) async fn local(socket: &Path) -> Result<Session, CliError> {
 ///
 /// If nobody answers at `address`, it is another daemon, or it does not know us.
 pub(crate) async fn sealed(
-    address: &Address,
-    keys: &PublicIdentity,
-    identity: &Arc<Identity>,
+    address: Address,
+    keys: PublicIdentity,
+    identity: Arc<Identity>,
 ) -> Result<Session, JoinError> {
     let prologue = prologue(keys.id().as_str());
     let seal = SealKeys::new(&identity.x25519_secret(), *keys.x25519(), prologue);
     let link = open(&websocket(address), Some(seal)).await?;
     let credentials = Credentials::Cryptosign {
         authid: Some(identity.id().to_string()),
-        signer: Arc::new(DeviceKey(Arc::clone(identity))),
+        signer: Arc::new(DeviceKey(identity)),
         // The seal is made for the daemon's key already.
         router: None,
     };
@@ -66,7 +66,7 @@ pub(crate) async fn sealed(
 /// # Errors
 ///
 /// If nobody answers there, or it is no DeskConn daemon.
-pub(crate) async fn stranger(address: &Address) -> Result<Session, JoinError> {
+pub(crate) async fn stranger(address: Address) -> Result<Session, JoinError> {
     let link = open(&websocket(address), None).await?;
     Session::join(link, join(uris::REALM_PAIRING)).await
 }
@@ -76,18 +76,20 @@ pub(crate) async fn stranger(address: &Address) -> Result<Session, JoinError> {
 /// # Errors
 ///
 /// Why each address failed, in the order of `addresses`.
-pub(crate) async fn first<'a, F>(
-    addresses: &'a [Address],
-    connect: impl Fn(&'a Address) -> F,
-) -> Result<(&'a Address, Session), Vec<(&'a Address, JoinError)>>
+pub(crate) async fn first<F>(
+    addresses: &[Address],
+    connect: impl Fn(Address) -> F,
+) -> Result<(Address, Session), Vec<(Address, JoinError)>>
 where
     F: Future<Output = Result<Session, JoinError>>,
 {
-    let tries = addresses.iter().enumerate().map(|(index, address)| {
-        let connecting = connect(address);
-        async move { (index, address, connecting.await) }
-    });
-    let mut tries: FuturesUnordered<_> = tries.collect();
+    let tries = addresses.iter().cloned().enumerate();
+    let mut tries: FuturesUnordered<_> = tries
+        .map(|(index, address)| {
+            let connecting = connect(address.clone());
+            async move { (index, address, connecting.await) }
+        })
+        .collect();
     let mut failures = Vec::new();
     while let Some((index, address, tried)) = tries.next().await {
         match tried {
@@ -139,9 +141,9 @@ fn words(error: &io::Error) -> String {
     }
 }
 
-fn websocket(address: &Address) -> Endpoint {
+fn websocket(address: Address) -> Endpoint {
     Endpoint::WebSocket {
-        host: address.host.clone(),
+        host: address.host,
         port: address.port,
         path: "/ws".to_owned(),
     }

@@ -46,7 +46,7 @@ async fn ask<T: DeserializeOwned>(
         .timeout(ANSWER_TIME)
         .await
         .map_err(|error| match error {
-            CallError::Application(error) => refused(&error, name),
+            CallError::Application(error) => refused(&error, procedure, name),
             error => CliError::call(error, procedure),
         })?;
     answer.kwargs().map_err(|_| {
@@ -56,7 +56,7 @@ async fn ask<T: DeserializeOwned>(
 }
 
 /// What a daemon's refusal means for the person who typed the code.
-fn refused(error: &RemoteError, name: &str) -> CliError {
+fn refused(error: &RemoteError, procedure: &str, name: &str) -> CliError {
     let details = error.kwargs::<RefusalDetails>().ok();
     let attempts_left = details.as_ref().and_then(|details| details.attempts_left);
     let retry_after = details.as_ref().and_then(|details| details.retry_after_ms);
@@ -75,7 +75,7 @@ fn refused(error: &RemoteError, name: &str) -> CliError {
             format!("another device is pairing with {name} at the moment"),
             try_again(retry_after),
         ),
-        _ => return CliError::remote(error, name),
+        _ => return CliError::remote(error, procedure),
     };
     let (message, own_hint) = known;
     // The daemon knows best what helps, except that "try again" has no time in its words.
@@ -111,36 +111,4 @@ fn not_believed(error: PairingError) -> CliError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wrong_code_says_how_many_attempts_are_left() {
-        for (left, message) in [
-            (Some(7), "wrong code, 7 attempts left"),
-            (Some(1), "wrong code, 1 attempt left"),
-            (Some(0), "wrong code, and that was the last attempt"),
-            (None, "wrong QR code"),
-        ] {
-            assert_eq!(bad_code(left).0, message);
-        }
-    }
-
-    #[test]
-    fn a_busy_daemon_says_when_to_try_again() {
-        assert_eq!(try_again(Some(2_500)), "try again in 3 s");
-        assert_eq!(try_again(Some(0)), "try again in 1 s");
-        assert_eq!(try_again(None), "try again in a few seconds");
-    }
-
-    #[test]
-    fn a_daemon_that_is_not_the_one_meant_is_not_believed() {
-        let error = not_believed(PairingError::NotConfirmed);
-        assert_eq!(error.kind.exit_code(), 1);
-        assert_eq!(
-            error.message,
-            "the computer did not prove that it knows the code"
-        );
-        assert!(error.hint.is_some());
-    }
-}
+mod tests;

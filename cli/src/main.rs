@@ -23,7 +23,7 @@ mod target;
 mod text;
 mod value;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -66,6 +66,7 @@ fn log(global: &Global) {
     };
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .with_env_filter(filter)
         .without_time()
         .init();

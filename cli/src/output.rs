@@ -2,10 +2,6 @@
 //!
 //! What is printed may come from a peer, so everything passes through [`printable`] on its way to a
 //! terminal. Escapes of our own are written to terminals only, and not where `NO_COLOR` is set.
-#![expect(
-    clippy::print_stderr,
-    reason = "standard error has no reader to lose: what can not be written there is let go"
-)]
 
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
@@ -142,29 +138,41 @@ impl Output {
 
     /// Tells something beside the results, on standard error.
     pub(crate) fn note(&self, text: &str) {
-        drop(self.end_live());
-        eprintln!("{}", printable(text));
+        self.tell(&format!("{}\n", printable(text)));
     }
 
     /// Asks something on standard error, without ending the line.
     pub(crate) fn ask(&self, question: &str) {
-        drop(self.end_live());
-        eprint!("{}", one_line(question));
+        self.tell(&format!("{} ", one_line(question)));
     }
 
     /// Tells why a command ended, on standard error; silent for Ctrl-C and a closed pipe.
     pub(crate) fn error(&self, error: &CliError) {
-        drop(self.end_live());
         if error.kind.is_silent() {
             return;
         }
-        eprintln!("{} {}", self.label("error:", RED), one_line(&error.message));
+        let mut text = format!(
+            "{} {}\n",
+            self.label("error:", RED),
+            one_line(&error.message)
+        );
         for detail in &error.details {
-            eprintln!("  {}", one_line(detail));
+            text.push_str(&format!("  {}\n", one_line(detail)));
         }
         if let Some(hint) = &error.hint {
-            eprintln!("{} {}", self.label("hint:", CYAN), one_line(hint));
+            text.push_str(&format!(
+                "{} {}\n",
+                self.label("hint:", CYAN),
+                one_line(hint)
+            ));
         }
+        self.tell(&text);
+    }
+
+    /// Writes to standard error. Where nobody reads it, nobody misses it.
+    fn tell(&self, text: &str) {
+        drop(self.end_live());
+        drop(io::stderr().lock().write_all(text.as_bytes()));
     }
 
     fn label(&self, text: &str, style: &str) -> String {

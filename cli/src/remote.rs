@@ -1,10 +1,14 @@
 //! `--on`: a session with a daemon this computer was paired with, wherever it is now.
 
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deskconn_discovery::{DiscoveryEvent, Options, browse};
 use deskconn_protocol::identity::DeviceId;
-use tokio::time::timeout;
+use futures_util::FutureExt;
+use futures_util::future::select_ok;
+use tokio::time::{sleep, timeout};
 use wamp_client::{JoinError, Session};
 
 use crate::address::Address;
@@ -12,6 +16,9 @@ use crate::connect::{self, is_refusal, reason};
 use crate::error::{CliError, ErrorKind};
 use crate::hosts::{Hosts, Known};
 use crate::text::shell_word;
+
+/// How long the stored addresses are tried alone; they nearly always are the right ones.
+const HEAD_START: Duration = Duration::from_millis(500);
 
 /// How long to listen for a daemon that is not where it was.
 const LISTEN: Duration = Duration::from_secs(3);
@@ -42,24 +49,24 @@ pub(crate) async fn open(known: &Known, hosts: &Hosts) -> Result<(), CliError> {
     Ok(())
 }
 
+/// Tries the stored addresses, and after a moment also listens for where the daemon is now: a computer
+/// that has moved is not waited for.
 async fn find(known: &Known, hosts: &Hosts) -> Result<(Address, Session), CliError> {
     let identity = hosts.identity()?;
-    let keys = known.host.keys;
-    let open = |address| connect::sealed(address, &keys, &identity);
-    let mut failures = Vec::new();
+    let open = |address| connect::sealed(address, known.host.keys, Arc::clone(&identity));
     let stored = known.host.addresses();
-    match connect::first(&stored, open).await {
-        Ok((address, session)) => return Ok((address.clone(), session)),
-        Err(failed) => failures.extend(failed),
-    }
-    let announced = announced(&known.id, &stored).await;
-    let is_announced = !announced.is_empty();
-    match connect::first(&announced, open).await {
-        Ok((address, session)) => Ok((address.clone(), session)),
-        Err(failed) => {
-            failures.extend(failed);
-            Err(not_reached(known, &failures, is_announced))
-        }
+    let failures = RefCell::new(Vec::new());
+    let failed = |more| failures.borrow_mut().extend(more);
+    let there = async { connect::first(&stored, open).await.map_err(failed) };
+    let elsewhere = async {
+        sleep(HEAD_START).await;
+        let announced = announced(&known.id, &stored).await;
+        connect::first(&announced, open).await.map_err(failed)
+    };
+    let tries = [there.boxed_local(), elsewhere.boxed_local()];
+    match select_ok(tries).await {
+        Ok((found, _)) => Ok(found),
+        Err(()) => Err(not_reached(known, stored.len(), &failures.take())),
     }
 }
 
@@ -89,12 +96,13 @@ async fn announced(id: &DeviceId, tried: &[Address]) -> Vec<Address> {
         .collect()
 }
 
-fn not_reached(known: &Known, failures: &[(&Address, JoinError)], is_announced: bool) -> CliError {
+/// `failures` are those of the `stored` addresses and of the announced ones.
+fn not_reached(known: &Known, stored: usize, failures: &[(Address, JoinError)]) -> CliError {
     let name = &known.host.name;
     let tried = failures.iter();
     let tried = tried.map(|(address, error)| format!("{address}: {}", reason(error)));
     let mut details: Vec<String> = tried.collect();
-    if !is_announced {
+    if failures.len() == stored {
         details.push("it is announced nowhere else on this network".to_owned());
     }
     if failures.iter().any(|(_, error)| is_refusal(error)) {
@@ -152,7 +160,7 @@ mod tests {
     fn every_address_is_told_with_what_went_wrong() {
         let known = known();
         let addresses = known.host.addresses();
-        let error = not_reached(&known, &[(&addresses[0], unreachable())], true);
+        let error = not_reached(&known, 0, &[(addresses[0].clone(), unreachable())]);
         assert_eq!(error.kind.exit_code(), 3);
         assert_eq!(error.message, "can not reach study");
         assert_eq!(error.details[0], "192.0.2.1:5020: connection refused");
@@ -162,8 +170,11 @@ mod tests {
     fn a_link_that_is_closed_unsealed_means_that_we_are_not_known() {
         let known = known();
         let addresses = known.host.addresses();
-        let failures = [(&addresses[0], unreachable()), (&addresses[1], closed())];
-        let error = not_reached(&known, &failures, false);
+        let failures = [
+            (addresses[0].clone(), unreachable()),
+            (addresses[1].clone(), closed()),
+        ];
+        let error = not_reached(&known, 2, &failures);
         assert_eq!(error.kind.exit_code(), 4);
         assert_eq!(error.details.len(), 3);
     }

@@ -70,9 +70,10 @@ async fn join(args: Args, context: &Context) -> Result<(), CliError> {
         expected,
     };
     let (address, session) = reach(&target).await?;
-    let paired = joining::pair(&session, offer, &target.name).await?;
+    let paired = joining::pair(&session, offer, &target.name).await;
     session.leave().await;
-    let host = host(&paired, &target, address);
+    let paired = paired?;
+    let host = host(&paired, &target, &address);
     hosts.keep(host.clone())?;
     let known = Known {
         id: paired.peer.id,
@@ -100,7 +101,7 @@ async fn ask(code: Option<Code>, target: &Target, output: &Output) -> Result<Cod
     let mut stdin = BufReader::new(tokio::io::stdin());
     loop {
         if is_terminal {
-            output.ask(&format!("Code shown by {}: ", target.name));
+            output.ask(&format!("Code shown by {}:", target.name));
         }
         let mut line = Zeroizing::new(String::new());
         let read = (&mut stdin).take(MAX_LINE).read_line(&mut line).await;
@@ -122,7 +123,7 @@ fn parse_code(typed: &str) -> Result<Code, CliError> {
 }
 
 /// A session in the pairing realm of the target, and where it was reached.
-async fn reach(target: &Target) -> Result<(&Address, Session), CliError> {
+async fn reach(target: &Target) -> Result<(Address, Session), CliError> {
     let reached = connect::first(&target.addresses, connect::stranger).await;
     reached.map_err(|failures| {
         let failures = failures.iter();
