@@ -78,9 +78,10 @@ impl Payload {
         kwargs: &[u8],
     ) -> Result<Self, DecodeError> {
         let complete = |octets: &[u8]| Ok(format::skip_value(serializer, octets)? == octets.len());
-        if !args.is_empty() && !(format::is_list(serializer, args) && complete(args)?)
-            || !kwargs.is_empty() && !(format::is_dict(serializer, kwargs) && complete(kwargs)?)
-        {
+        let has_list = args.is_empty() || format::is_list(serializer, args) && complete(args)?;
+        let has_dict =
+            kwargs.is_empty() || format::is_dict(serializer, kwargs) && complete(kwargs)?;
+        if !(has_list && has_dict) {
             return Err(DecodeError::NotAMessage);
         }
         Ok(Self::from_written(serializer, args, kwargs))

@@ -1,7 +1,9 @@
 //! Calls that have not ended, found from either side, and their deadlines.
 
 use crate::session::Sessions;
+use crate::sharding::NodeKey;
 use crate::{Disclosure, SessionKey};
+use hashbrown::HashMap;
 use slab::Slab;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -13,7 +15,7 @@ use wamp_proto::{RegistrationId, RequestId, Uri};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CallKey(usize);
 
-/// A CALL whose final RESULT or ERROR is not sent yet.
+/// A CALL whose final RESULT or ERROR is not sent yet; or, if it went to all shards, one of several.
 #[derive(Debug)]
 pub(crate) struct PendingCall {
     pub(crate) caller: SessionKey,
@@ -21,6 +23,8 @@ pub(crate) struct PendingCall {
     pub(crate) callee: SessionKey,
     pub(crate) invocation: RequestId,
     pub(crate) registration: RegistrationId,
+    /// Whether it went to all shards.
+    pub(crate) to_all: bool,
     /// Whether it takes one of the places that the callee's `concurrency` gives.
     pub(crate) counted: bool,
     /// Whether the caller asked for results in parts, of a callee that gives them.
@@ -53,6 +57,10 @@ pub(crate) struct Attempt {
     pub(crate) deadline: Option<Instant>,
     /// The callees that were not available.
     pub(crate) tried: Vec<SessionKey>,
+    /// The shard it is for, if it is for one.
+    pub(crate) node: Option<NodeKey>,
+    /// Whether it is one of several, to all shards.
+    pub(crate) to_all: bool,
 }
 
 /// The calls of a realm.
@@ -60,6 +68,8 @@ pub(crate) struct Attempt {
 pub(crate) struct Calls {
     slab: Slab<PendingCall>,
     deadlines: BTreeSet<(Instant, CallKey)>,
+    /// What has not ended of the calls that went to all shards.
+    to_all: HashMap<(SessionKey, RequestId), BTreeSet<CallKey>>,
 }
 
 impl Calls {
@@ -69,6 +79,11 @@ impl Calls {
         let key = CallKey(slot.key());
         if let Some(caller) = sessions.get_mut(call.caller) {
             caller.calls.insert(call.request, key);
+            caller.invoking += 1;
+        }
+        if call.to_all {
+            let all = self.to_all.entry((call.caller, call.request));
+            all.or_default().insert(key);
         }
         if let Some(callee) = sessions.get_mut(call.callee) {
             callee.invocations.insert(call.invocation, key);
@@ -77,6 +92,10 @@ impl Calls {
             self.deadlines.insert((deadline, key));
         }
         slot.insert(call);
+    }
+
+    pub(crate) fn get(&self, key: CallKey) -> Option<&PendingCall> {
+        self.slab.get(key.0)
     }
 
     pub(crate) fn get_mut(&mut self, key: CallKey) -> Option<&mut PendingCall> {
@@ -92,13 +111,46 @@ impl Calls {
         if let Some(callee) = sessions.get_mut(call.callee) {
             callee.invocations.remove(&call.invocation);
         }
+        let other = self.forget_one_of_all(&call, key);
         if let Some(caller) = sessions.get_mut(call.caller) {
-            caller.calls.remove(&call.request);
+            caller.invoking -= 1;
+            match other {
+                Some(other) => caller.calls.insert(call.request, other),
+                None => caller.calls.remove(&call.request),
+            };
             if call.stream.is_some() {
                 caller.call_is_unfinished(call.request);
             }
         }
         Some(call)
+    }
+
+    /// Returns another one of the same CALL, if it went to all shards and others go on.
+    fn forget_one_of_all(&mut self, call: &PendingCall, key: CallKey) -> Option<CallKey> {
+        if !call.to_all {
+            return None;
+        }
+        let all = self.to_all.get_mut(&(call.caller, call.request))?;
+        all.remove(&key);
+        let other = all.first().copied();
+        if other.is_none() {
+            self.to_all.remove(&(call.caller, call.request));
+        }
+        other
+    }
+
+    /// All that go on of a CALL to all shards.
+    pub(crate) fn of(&self, caller: SessionKey, request: RequestId) -> Vec<CallKey> {
+        let all = self.to_all.get(&(caller, request));
+        all.into_iter().flatten().copied().collect()
+    }
+
+    /// A call, and the others of the same CALL.
+    pub(crate) fn with_others(&self, key: CallKey) -> Vec<CallKey> {
+        match self.slab.get(key.0) {
+            Some(call) if call.to_all => self.of(call.caller, call.request),
+            _ => vec![key],
+        }
     }
 
     /// Starts the time anew in which a result has to come.
@@ -127,7 +179,9 @@ impl Calls {
         (*deadline <= now).then_some(*key)
     }
 
+    /// How many CALLs have not ended.
     pub(crate) fn len(&self) -> usize {
-        self.slab.len()
+        let to_all: usize = self.to_all.values().map(BTreeSet::len).sum();
+        self.slab.len() - to_all + self.to_all.len()
     }
 }

@@ -4,11 +4,13 @@ mod answering;
 mod calling;
 mod registering;
 
+use crate::SessionKey;
 use crate::calls::{CallKey, Calls, PendingCall};
 use crate::context::{Context, Refusal};
 use crate::registrations::Registrations;
 use crate::session::Session;
 use std::time::Instant;
+use wamp_proto::error::Violation;
 use wamp_proto::message::{Interrupt, request_type};
 use wamp_proto::options::{CancelMode, InterruptOptions, Text};
 use wamp_proto::{Feature, RequestId, Uri, uris};
@@ -45,28 +47,45 @@ impl Dealer {
         // the Call Cancelling advanced feature", with mode killnowait (spec, "Caller Leaving During
         // an RPC Invocation").
         for call in in_order(&session.calls) {
-            if let Some(call) = self.end(ctx, call) {
-                interrupt(ctx, &call, CancelMode::KillNoWait, uris::CANCELED);
+            for key in self.calls.with_others(call) {
+                if let Some(call) = self.end(ctx, key) {
+                    interrupt(ctx, &call, CancelMode::KillNoWait, uris::CANCELED);
+                }
             }
         }
         // "the Dealer SHALL return an ERROR message back to the Caller with a wamp.error.canceled
         // URI" (spec, "Callee Leaving During an RPC Invocation").
         for invocation in in_order(&session.invocations) {
             let refusal = Refusal::canceled("the callee left");
-            self.abandon(ctx, invocation, CancelMode::Skip, refusal);
+            self.abandon(ctx, invocation, CancelMode::KillNoWait, refusal);
         }
     }
 
     /// Ends a call from the router's side: ERROR for the caller, INTERRUPT for the callee if it is
     /// to be told and can be.
     fn abandon(&mut self, ctx: &mut Context<'_>, key: CallKey, mode: CancelMode, refusal: Refusal) {
-        let Some(call) = self.end(ctx, key) else {
-            return;
-        };
-        if mode == CancelMode::KillNoWait {
-            interrupt(ctx, &call, mode, refusal.error.clone());
+        let mut caller = None;
+        for key in self.calls.with_others(key) {
+            let Some(call) = self.end(ctx, key) else {
+                continue;
+            };
+            if mode == CancelMode::KillNoWait {
+                interrupt(ctx, &call, mode, refusal.error.clone());
+            }
+            caller = Some((call.caller, call.request));
         }
-        ctx.refuse(call.caller, request_type::CALL, call.request, refusal);
+        if let Some((caller, request)) = caller {
+            ctx.refuse(caller, request_type::CALL, request, refusal);
+        }
+    }
+
+    /// Ends what else went out for a CALL to all shards, of which one has failed.
+    fn call_off(&mut self, ctx: &mut Context<'_>, caller: SessionKey, request: RequestId) {
+        for key in self.calls.of(caller, request) {
+            if let Some(call) = self.end(ctx, key).filter(|call| !call.interrupted) {
+                interrupt(ctx, &call, CancelMode::KillNoWait, uris::CANCELED);
+            }
+        }
     }
 
     fn end(&mut self, ctx: &mut Context<'_>, key: CallKey) -> Option<PendingCall> {
@@ -102,6 +121,11 @@ fn interrupt(ctx: &mut Context<'_>, call: &PendingCall, mode: CancelMode, reason
         );
     }
 }
+
+/// "the message payload MUST be sent as one binary item within Arguments|list, while ArgumentsKw|dict
+/// MUST be absent or empty" (spec, "Payload Passthru Mode").
+pub(crate) const NOT_ONE_BINARY: Violation =
+    Violation::Option("a payload that passes through is not one binary item");
 
 /// "A Router can recognize that Payload Passthru Mode is in use by checking the existence and
 /// non-empty value of this attribute" (spec, "Payload Passthru Mode").

@@ -1,6 +1,6 @@
 //! The realm's only way out, and every way a session ends.
 
-use crate::SessionKey;
+use crate::{SessionKey, StoredEvent};
 use std::fmt;
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::router::{abort_message, abort_with};
@@ -19,6 +19,12 @@ pub trait Egress {
     /// The session has ended and the realm has forgotten it: what was sent before is to be flushed,
     /// then the link dropped.
     fn close(&mut self, session: SessionKey, reason: CloseReason);
+
+    /// An event was put into the history. Whoever wants it to outlast the realm writes it down, and
+    /// gives it to the next one by [`Realm::restore_history`](crate::Realm::restore_history). What
+    /// the history drops meanwhile is not told: it keeps [`HistoryTopic`](crate::HistoryTopic)'s
+    /// bounds again on restoring, and [`Realm::history`](crate::Realm::history) says what is left.
+    fn record(&mut self, _event: &StoredEvent) {}
 }
 
 /// Why a session ended.

@@ -3,6 +3,8 @@
 use crate::broker::Broker;
 use crate::context::Context;
 use crate::dealer::Dealer;
+use crate::realm::Tables;
+use crate::reflection::Kind;
 use crate::{Epoch, SessionInfo, SessionKey};
 use serde::Serialize;
 use wamp_proto::options::{InvokePolicy, Text};
@@ -38,7 +40,26 @@ pub(crate) enum MetaEvent {
         by: SessionId,
         table: Table,
     },
+    /// What is shown of a procedure, topic or error is new or another.
+    Defined(Kind, Uri),
+    Undefined(Kind, Uri),
 }
+
+/// The topics of meta events.
+pub(crate) const TOPICS: [Uri; 12] = [
+    uris::SESSION_ON_JOIN,
+    uris::SESSION_ON_LEAVE,
+    uris::REGISTRATION_ON_CREATE,
+    uris::REGISTRATION_ON_REGISTER,
+    uris::REGISTRATION_ON_UNREGISTER,
+    uris::REGISTRATION_ON_DELETE,
+    uris::SUBSCRIPTION_ON_CREATE,
+    uris::SUBSCRIPTION_ON_SUBSCRIBE,
+    uris::SUBSCRIPTION_ON_UNSUBSCRIBE,
+    uris::SUBSCRIPTION_ON_DELETE,
+    uris::REFLECT_ON_DEFINE,
+    uris::REFLECT_ON_UNDEFINE,
+];
 
 /// What was created, attached to, detached from or deleted.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +86,8 @@ impl Table {
 }
 
 /// Publishes one meta event to those who subscribe to it.
-pub(crate) fn tell(event: &MetaEvent, ctx: &mut Context<'_>, broker: &Broker, dealer: &Dealer) {
+pub(crate) fn tell(event: &MetaEvent, ctx: &mut Context<'_>, tables: &Tables) {
+    let Tables { broker, dealer, .. } = tables;
     match event {
         MetaEvent::Joined(key) => {
             let Some(session) = ctx.sessions.get(*key) else {
@@ -109,6 +131,12 @@ pub(crate) fn tell(event: &MetaEvent, ctx: &mut Context<'_>, broker: &Broker, de
         MetaEvent::Deleted { by, table } => {
             let topic = table.topic(uris::REGISTRATION_ON_DELETE, uris::SUBSCRIPTION_ON_DELETE);
             broker.announce(ctx, topic, || arguments(&(by, table.id())));
+        }
+        MetaEvent::Defined(kind, uri) => {
+            broker.announce(ctx, uris::REFLECT_ON_DEFINE, || arguments(&(kind, uri)));
+        }
+        MetaEvent::Undefined(kind, uri) => {
+            broker.announce(ctx, uris::REFLECT_ON_UNDEFINE, || arguments(&(kind, uri)));
         }
     }
 }
@@ -181,7 +209,9 @@ impl<'a> EntryDetails<'a> {
         let subscription = broker.subscriptions.get(id)?;
         Some(Self {
             id: id.get(),
-            created: epoch.map(|epoch| epoch.iso_8601(subscription.created)),
+            created: epoch
+                .zip(subscription.created)
+                .map(|(epoch, created)| epoch.iso_8601(created)),
             uri: &subscription.uri,
             r#match: subscription.policy,
             invoke: None,

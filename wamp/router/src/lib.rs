@@ -14,31 +14,40 @@
 //!   UNSUBSCRIBED.
 //! * Events from one publisher to one subscriber keep their order, and so do invocations from one
 //!   caller to one callee.
-//! * When the last session has left, every table is empty but that of retained events.
+//! * When the last session has left, every table is empty but those of retained events and of
+//!   the history.
 //! * What a session may do is checked here, so no transport can go round it.
 
 mod broker;
 mod calls;
 mod clock;
+mod config;
 mod context;
 mod dealer;
 mod egress;
 mod events;
+mod features;
+mod history;
 mod limits;
 mod meta;
 mod permissions;
+mod publication;
 mod realm;
 mod recipients;
+mod reflection;
 mod registrations;
 mod retained;
 mod session;
+mod sharding;
 mod subscriptions;
 mod testament;
 mod uri_index;
 
 pub use clock::Epoch;
+pub use config::{RealmConfig, RequestIds};
 pub use egress::{CloseReason, Egress};
+pub use history::{Audience, HistoryTopic, StoredEvent};
 pub use limits::Limits;
 pub use permissions::{Actions, Disclosure, Permissions, Rule};
-pub use realm::{Counts, Joining, Realm, RealmConfig, RequestIds};
+pub use realm::{Counts, Joining, Realm};
 pub use session::{SessionInfo, SessionKey};

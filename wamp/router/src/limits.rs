@@ -12,13 +12,20 @@ pub struct Limits {
     /// Subscriptions of one session; each costs about 300 octets and its URI, or 30 where the
     /// subscription has other subscribers.
     pub subscriptions: usize,
-    /// Calls of one session that have not ended; each costs about 200 octets.
+    /// Calls of one session that have not ended; each costs about 200 octets. A call to all shards
+    /// counts once for each.
     pub calls: usize,
     /// Testaments of one session, each with its payload.
     pub testaments: usize,
     /// Topics in the realm whose last event is kept, with its payload. Beyond this `retain` is
     /// ignored, as the specification lets a broker do.
     pub retained_topics: usize,
+    /// Descriptions that one session gives of procedures, topics and errors.
+    pub descriptions: usize,
+    /// Octets of a description.
+    pub description: usize,
+    /// About how many octets of events one answer from the history holds; at least one event.
+    pub history_result: usize,
     /// Octets of a URI. Longer ones are answered with `wamp.error.invalid_uri`.
     pub uri_length: usize,
 }
@@ -31,6 +38,9 @@ impl Default for Limits {
             calls: 4096,
             testaments: 64,
             retained_topics: 4096,
+            descriptions: 1024,
+            description: 16_384,
+            history_result: 1 << 20,
             uri_length: 1024,
         }
     }

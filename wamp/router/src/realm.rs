@@ -1,5 +1,10 @@
 //! A realm: sessions come and go, their messages are checked and passed to the broker or the dealer.
 
+mod ending;
+mod inspecting;
+
+pub use inspecting::Counts;
+
 use crate::broker::Broker;
 use crate::calls::CallKey;
 use crate::context::Context;
@@ -7,60 +12,18 @@ use crate::dealer::Dealer;
 use crate::egress::{CloseReason, Egress};
 use crate::events::{self, MetaEvent};
 use crate::meta::{self, Answer};
-use crate::session::{CallId, Session, Sessions};
-use crate::{Epoch, Limits, Permissions, SessionInfo, SessionKey};
+use crate::reflection::Reflection;
+use crate::session::{CallId, Sessions};
+use crate::{Permissions, RealmConfig, SessionInfo, SessionKey, features};
+use ending::Ending;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::router::Principal;
 use wamp_proto::message::{Call, Result as CallResult, Welcome};
-use wamp_proto::options::{ResultDetails, WelcomeDetails};
-use wamp_proto::{
-    Feature, Features, Message, Outbound, RequestId, Roles, SessionId, Uri, UriRule, uris,
-};
-
-/// What a realm is to be like.
-#[derive(Clone, Debug)]
-pub struct RealmConfig {
-    /// Its name.
-    pub name: Uri,
-    /// The router's name and version, for WELCOME.
-    pub agent: String,
-    /// How strictly URIs are judged.
-    pub uri_rule: UriRule,
-    /// How strictly request ids are judged.
-    pub request_ids: RequestIds,
-    /// How much sessions may hold.
-    pub limits: Limits,
-    /// What date `now` means; without it, the meta API does not say when things were created.
-    pub epoch: Option<Epoch>,
-}
-
-impl RealmConfig {
-    /// A realm of that name with the default rules and limits.
-    pub fn new(name: impl Into<Uri>) -> Self {
-        Self {
-            name: name.into(),
-            agent: concat!("wamp-router/", env!("CARGO_PKG_VERSION")).to_owned(),
-            uri_rule: UriRule::default(),
-            request_ids: RequestIds::default(),
-            limits: Limits::default(),
-            epoch: None,
-        }
-    }
-}
-
-/// How strictly the ids of a client's requests are judged (spec, "Protocol Errors"). An id that
-/// repeats or goes back ends the session in any case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum RequestIds {
-    /// Ids may be left out.
-    #[default]
-    Tolerant,
-    /// Each id is the one before plus one, as the specification demands.
-    Strict,
-}
+use wamp_proto::options::ResultDetails;
+use wamp_proto::{Message, Outbound, RequestId, Roles, SessionId, uris};
 
 /// A client that has been authenticated and now joins.
 #[derive(Clone, Debug)]
@@ -78,55 +41,6 @@ pub struct Joining {
     pub peer: String,
 }
 
-/// How much a realm holds at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Sessions.
-    pub sessions: usize,
-    /// Procedures and patterns with callees.
-    pub registrations: usize,
-    /// Topics and patterns with subscribers.
-    pub subscriptions: usize,
-    /// Calls that have not ended.
-    pub calls: usize,
-    /// Topics with a retained event.
-    pub retained_topics: usize,
-    /// PUBLISH messages refused since the start, also those that asked for no answer.
-    pub refused_publications: u64,
-}
-
-/// The features this router announces as a broker.
-const BROKER: Features = Features::of(&[
-    Feature::EventRetention,
-    Feature::PatternBasedSubscription,
-    Feature::PayloadPassthruMode,
-    Feature::PublicationTrustlevels,
-    Feature::PublisherExclusion,
-    Feature::PublisherIdentification,
-    Feature::SessionMetaApi,
-    Feature::SubscriberBlackwhiteListing,
-    Feature::SubscriptionMetaApi,
-    Feature::SubscriptionRevocation,
-]);
-
-/// The features this router announces as a dealer.
-const DEALER: Features = Features::of(&[
-    Feature::CallCanceling,
-    Feature::CallReroute,
-    Feature::CallTimeout,
-    Feature::CallTrustlevels,
-    Feature::CallerIdentification,
-    Feature::PatternBasedRegistration,
-    Feature::PayloadPassthruMode,
-    Feature::ProgressiveCallInvocations,
-    Feature::ProgressiveCallResults,
-    Feature::RegistrationMetaApi,
-    Feature::RegistrationRevocation,
-    Feature::SessionMetaApi,
-    Feature::SharedRegistration,
-    Feature::TestamentMetaApi,
-]);
-
 /// A realm: a broker and a dealer for the sessions in it.
 ///
 /// It does nothing by itself. Each method takes what happened and puts what follows from it into
@@ -135,20 +49,28 @@ const DEALER: Features = Features::of(&[
 pub struct Realm {
     config: RealmConfig,
     sessions: Sessions,
-    dealer: Dealer,
-    broker: Broker,
+    tables: Tables,
     events: VecDeque<MetaEvent>,
     rng: fastrand::Rng,
+}
+
+/// All that is registered, subscribed, called, kept and described.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    pub(crate) dealer: Dealer,
+    pub(crate) broker: Broker,
+    pub(crate) reflection: Reflection,
 }
 
 impl Realm {
     /// An empty realm. Session and publication ids follow from `seed`.
     pub fn new(config: RealmConfig, seed: u64) -> Self {
+        let mut tables = Tables::default();
+        tables.broker.keep_history(&config.history);
         Self {
             config,
             sessions: Sessions::default(),
-            dealer: Dealer::default(),
-            broker: Broker::default(),
+            tables,
             events: VecDeque::new(),
             rng: fastrand::Rng::with_seed(seed),
         }
@@ -164,7 +86,7 @@ impl Realm {
             trustlevel,
             peer,
         } = joining;
-        let welcome = self.welcome(&principal);
+        let welcome = features::welcome(&self.config, &principal);
         let rng = &mut self.rng;
         let key = self.sessions.add(
             || SessionId::from_random(rng.u64(..)),
@@ -191,23 +113,6 @@ impl Realm {
         self.events.push_back(MetaEvent::Joined(key));
         self.tell(now, out);
         key
-    }
-
-    fn welcome(&self, principal: &Principal) -> WelcomeDetails {
-        WelcomeDetails {
-            agent: Some(self.config.agent.clone()),
-            roles: Some(Roles {
-                broker: Some(BROKER),
-                dealer: Some(DEALER),
-                ..Roles::default()
-            }),
-            realm: Some(self.config.name.clone()),
-            authid: Some(principal.authid.clone()),
-            authrole: Some(principal.authrole.clone()),
-            authmethod: Some(principal.authmethod.clone()),
-            authprovider: Some(principal.authprovider.clone()),
-            authextra: principal.authextra.clone(),
-        }
     }
 
     /// Takes a message from a client. One from a session that has ended is ignored: it was under way
@@ -255,7 +160,8 @@ impl Realm {
             }
             _ => {}
         }
-        let (dealer, broker, ctx) = &mut self.split(now, out);
+        let (tables, ctx) = &mut self.split(now, out);
+        let Tables { dealer, broker, .. } = *tables;
         match message {
             Message::Yield(message) => dealer.yield_(ctx, from, message)?,
             Message::Publish(message) => broker.publish(ctx, from, message)?,
@@ -293,8 +199,8 @@ impl Realm {
                 Ok(())
             }
             CallId::New => {
-                let (dealer, _, ctx) = &mut self.split(now, out);
-                dealer.call(ctx, from, call)
+                let (tables, ctx) = &mut self.split(now, out);
+                tables.dealer.call(ctx, from, call)
             }
             CallId::Continues(key) => self.continue_call(key, call, now, out),
             // "routers MAY instead discard continuation candidates" (spec, "Verification of CALL
@@ -310,13 +216,13 @@ impl Realm {
         now: Instant,
         out: &mut dyn Egress,
     ) -> Result<(), Violation> {
-        let (dealer, _, ctx) = &mut self.split(now, out);
-        dealer.continue_call(ctx, key, call)
+        let (tables, ctx) = &mut self.split(now, out);
+        tables.dealer.continue_call(ctx, key, call)
     }
 
     fn call_meta(&mut self, from: SessionKey, call: &Call, now: Instant, out: &mut dyn Egress) {
-        let (dealer, broker, ctx) = &mut self.split(now, out);
-        let answer = meta::answer(ctx, dealer, broker, from, call);
+        let (tables, ctx) = &mut self.split(now, out);
+        let answer = meta::answer(ctx, tables, from, call);
         let (payload, killed) = match answer {
             Ok(Answer::Result(payload)) => (payload, None),
             Ok(Answer::Kill {
@@ -350,41 +256,6 @@ impl Realm {
         }
     }
 
-    /// The link of a session is gone, for whatever reason: all that it owned is released. Does
-    /// nothing if the session has ended already.
-    pub fn leave(&mut self, key: SessionKey, now: Instant, out: &mut impl Egress) {
-        self.end(key, Ending::Gone, now, out);
-        self.tell(now, out);
-    }
-
-    /// Ends one session: the client is told why, if it can be. Does nothing if the session has ended
-    /// already.
-    pub fn close(
-        &mut self,
-        key: SessionKey,
-        reason: CloseReason,
-        now: Instant,
-        out: &mut impl Egress,
-    ) {
-        self.end(key, Ending::Closed(reason), now, out);
-        self.tell(now, out);
-    }
-
-    /// Ends every session that matches.
-    pub fn close_sessions(
-        &mut self,
-        which: impl Fn(&SessionInfo) -> bool,
-        reason: CloseReason,
-        now: Instant,
-        out: &mut impl Egress,
-    ) {
-        let matching = self.sessions.iter().filter(|session| which(&session.info));
-        let keys: Vec<_> = matching.map(|session| session.info.key).collect();
-        for key in keys {
-            self.close(key, reason.clone(), now, out);
-        }
-    }
-
     /// Gives the sessions of a principal other permissions, at once. What they subscribed or
     /// registered and now may not is taken back; calls under way go on.
     pub fn set_permissions(
@@ -399,7 +270,12 @@ impl Realm {
             .iter()
             .filter(|s| *s.info.principal.authid == *authid);
         let keys: Vec<_> = of_authid.map(|session| session.info.key).collect();
-        let (dealer, broker, ctx) = &mut self.split(now, out);
+        let (tables, ctx) = &mut self.split(now, out);
+        let Tables {
+            dealer,
+            broker,
+            reflection,
+        } = *tables;
         for key in keys {
             let Some(session) = ctx.sessions.get_mut(key) else {
                 continue;
@@ -416,86 +292,28 @@ impl Realm {
             for id in forbidden {
                 broker.revoke(ctx, key, id, uris::NOT_AUTHORIZED);
             }
+            reflection.revoke(ctx, key);
         }
         self.tell(now, out);
     }
 
     /// When [`Realm::handle_timeout`] has something to do next, if nothing happens before.
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.dealer.next_timeout()
+        self.tables.dealer.next_timeout()
     }
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant, out: &mut impl Egress) {
-        let (dealer, _, ctx) = &mut self.split(now, out);
-        dealer.handle_timeout(ctx);
+        let (tables, ctx) = &mut self.split(now, out);
+        tables.dealer.handle_timeout(ctx);
         self.tell(now, out);
-    }
-
-    /// The realm's name.
-    pub const fn name(&self) -> &Uri {
-        &self.config.name
-    }
-
-    /// The session of that key, if it is there.
-    pub fn session(&self, key: SessionKey) -> Option<&SessionInfo> {
-        self.sessions.get(key).map(|session| &session.info)
-    }
-
-    /// All sessions.
-    pub fn sessions(&self) -> impl Iterator<Item = &SessionInfo> {
-        self.sessions.iter().map(|session| &session.info)
-    }
-
-    /// How much the realm holds.
-    pub fn counts(&self) -> Counts {
-        Counts {
-            sessions: self.sessions.len(),
-            registrations: self.dealer.registrations.len(),
-            subscriptions: self.broker.subscriptions.len(),
-            calls: self.dealer.calls.len(),
-            retained_topics: self.broker.retained.len(),
-            refused_publications: self.broker.refused,
-        }
-    }
-
-    /// Whether nothing is held for any session. Retained events are not: they outlive their
-    /// publishers.
-    pub fn is_empty(&self) -> bool {
-        let counts = self.counts();
-        counts.sessions == 0
-            && counts.registrations == 0
-            && counts.subscriptions == 0
-            && counts.calls == 0
-            && self.next_timeout().is_none()
-    }
-
-    /// Ends a session, releases what it owned, and lets the others know.
-    fn end(&mut self, key: SessionKey, ending: Ending, now: Instant, out: &mut dyn Egress) {
-        let Some(mut session) = self.sessions.remove(key) else {
-            return;
-        };
-        let silently = matches!(ending, Ending::Silenced(_));
-        if let Ending::Closed(reason) | Ending::Silenced(reason) = ending {
-            if let Some(farewell) = reason.farewell() {
-                out.send(key, Outbound::Owned(farewell));
-            }
-            out.close(key, reason);
-        }
-        let (dealer, broker, ctx) = &mut self.split(now, out);
-        dealer.leave(ctx, &session);
-        broker.leave(ctx, &session);
-        if !silently {
-            broker.execute(ctx, &mut session);
-            ctx.events.push_back(left(&session));
-        }
     }
 
     /// Tells the meta events that what just happened gave rise to.
     fn tell(&mut self, now: Instant, out: &mut dyn Egress) {
         while let Some(event) = self.events.pop_front() {
-            let (dealer, broker, ctx) = &mut self.split(now, out);
-            events::tell(&event, ctx, broker, dealer);
+            let (tables, ctx) = &mut self.split(now, out);
+            events::tell(&event, ctx, tables);
         }
     }
 
@@ -503,7 +321,7 @@ impl Realm {
         &'a mut self,
         now: Instant,
         out: &'a mut dyn Egress,
-    ) -> (&'a mut Dealer, &'a mut Broker, Context<'a>) {
+    ) -> (&'a mut Tables, Context<'a>) {
         let ctx = Context {
             sessions: &mut self.sessions,
             config: &self.config,
@@ -512,26 +330,7 @@ impl Realm {
             now,
             out,
         };
-        (&mut self.dealer, &mut self.broker, ctx)
-    }
-}
-
-/// How a session ends.
-enum Ending {
-    /// The link is gone: nobody is there to be told.
-    Gone,
-    /// The router closes it, or agrees to.
-    Closed(CloseReason),
-    /// The same, without session meta events and testaments.
-    Silenced(CloseReason),
-}
-
-fn left(session: &Session) -> MetaEvent {
-    let principal = &session.info.principal;
-    MetaEvent::Left {
-        session: session.info.id,
-        authid: principal.authid.clone(),
-        authrole: principal.authrole.clone(),
+        (&mut self.tables, ctx)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Which subscribers a publication is for.
 
+use crate::history::{Audience, on};
 use crate::session::Sessions;
 use crate::{SessionInfo, SessionKey};
 use wamp_proto::SessionId;
-use wamp_proto::options::{PublishOptions, Text};
+use wamp_proto::options::PublishOptions;
 
 /// The lists of a PUBLISH that restrict its receivers (spec, "Subscriber Black- and Whitelisting"),
 /// and the publisher itself, if it is left out.
@@ -18,11 +19,8 @@ pub(crate) struct Recipients {
 #[derive(Clone, Debug, Default)]
 struct Lists {
     eligible: Option<Box<[SessionId]>>,
-    eligible_authid: Option<Box<[Text]>>,
-    eligible_authrole: Option<Box<[Text]>>,
     exclude: Option<Box<[SessionId]>>,
-    exclude_authid: Option<Box<[Text]>>,
-    exclude_authrole: Option<Box<[Text]>>,
+    audience: Audience,
 }
 
 impl Recipients {
@@ -30,11 +28,13 @@ impl Recipients {
     pub(crate) fn take(options: &mut PublishOptions, publisher: SessionKey) -> Self {
         let lists = Lists {
             eligible: sorted(options.eligible.take()),
-            eligible_authid: sorted(options.eligible_authid.take()),
-            eligible_authrole: sorted(options.eligible_authrole.take()),
             exclude: sorted(options.exclude.take()),
-            exclude_authid: sorted(options.exclude_authid.take()),
-            exclude_authrole: sorted(options.exclude_authrole.take()),
+            audience: Audience {
+                eligible_authid: sorted(options.eligible_authid.take()),
+                eligible_authrole: sorted(options.eligible_authrole.take()),
+                exclude_authid: sorted(options.exclude_authid.take()),
+                exclude_authrole: sorted(options.exclude_authrole.take()),
+            },
         };
         Self {
             // "By default, a Publisher of an event will not itself receive an event published, even
@@ -73,28 +73,34 @@ impl Recipients {
             .get(key)
             .is_some_and(|session| lists.admit(&session.info))
     }
+
+    /// The lists that mean the same to sessions yet to come. `None` if there are others: such events
+    /// "should be ignored by the Event History mechanism and not be saved at all" (spec, "Event
+    /// History").
+    pub(crate) fn audience(&self) -> Option<Audience> {
+        match &self.lists {
+            None => Some(Audience::default()),
+            Some(lists) if lists.name_sessions() => None,
+            Some(lists) => Some(lists.audience.clone()),
+        }
+    }
 }
 
 impl Lists {
     const fn are_open(&self) -> bool {
-        self.eligible.is_none()
-            && self.eligible_authid.is_none()
-            && self.eligible_authrole.is_none()
-            && self.exclude.is_none()
-            && self.exclude_authid.is_none()
-            && self.exclude_authrole.is_none()
+        !self.name_sessions() && self.audience.is_open()
+    }
+
+    const fn name_sessions(&self) -> bool {
+        self.eligible.is_some() || self.exclude.is_some()
     }
 
     /// "if and only if all of the following statements hold true": the six statements of the spec. A
     /// list that is present and empty has nobody on it.
     fn admit(&self, subscriber: &SessionInfo) -> bool {
-        let principal = &subscriber.principal;
         on(&self.eligible, &subscriber.id).unwrap_or(true)
-            && on(&self.eligible_authid, &principal.authid).unwrap_or(true)
-            && on(&self.eligible_authrole, &principal.authrole).unwrap_or(true)
             && !on(&self.exclude, &subscriber.id).unwrap_or(false)
-            && !on(&self.exclude_authid, &principal.authid).unwrap_or(false)
-            && !on(&self.exclude_authrole, &principal.authrole).unwrap_or(false)
+            && self.audience.admits(subscriber)
     }
 }
 
@@ -103,9 +109,4 @@ fn sorted<T: Ord>(list: Option<Box<[T]>>) -> Option<Box<[T]>> {
         list.sort_unstable();
         list
     })
-}
-
-/// Whether `item` is on the list, if there is one.
-fn on<T: Ord>(list: &Option<Box<[T]>>, item: &T) -> Option<bool> {
-    list.as_ref().map(|list| list.binary_search(item).is_ok())
 }

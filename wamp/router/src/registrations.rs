@@ -1,8 +1,10 @@
 //! The procedures of a realm, who implements them, and who of those is asked next.
 
-use crate::SessionKey;
+use crate::sharding::{NodeKey, shard_of};
 use crate::uri_index::UriIndex;
+use crate::{SessionInfo, SessionKey};
 use hashbrown::HashMap;
+use indexmap::IndexSet;
 use std::time::Instant;
 use wamp_proto::options::{InvokePolicy, RegisterOptions};
 use wamp_proto::{IdSequence, MatchPolicy, RegistrationId, Uri};
@@ -25,6 +27,8 @@ pub(crate) struct Registration {
 #[derive(Debug)]
 pub(crate) struct Callee {
     pub(crate) session: SessionKey,
+    /// Which shard it is.
+    node: NodeKey,
     pub(crate) disclose_caller: bool,
     pub(crate) forward_timeout: bool,
     /// How many invocations it takes at a time, if it said so.
@@ -34,9 +38,10 @@ pub(crate) struct Callee {
 }
 
 impl Callee {
-    pub(crate) fn new(session: SessionKey, options: &RegisterOptions) -> Self {
+    pub(crate) fn new(session: &SessionInfo, options: &RegisterOptions) -> Self {
         Self {
-            session,
+            session: session.key,
+            node: NodeKey::new(options.nkey.as_ref(), session.id),
             disclose_caller: options.disclose_caller,
             forward_timeout: options.forward_timeout,
             // 0 is crossbar's word for no limit.
@@ -52,13 +57,19 @@ impl Callee {
 
 impl Registration {
     /// Chooses who is invoked, by the invocation policy, leaving out those who have as many
-    /// invocations as they take and those in `tried`. A place is taken if places are counted.
+    /// invocations as they take and those in `tried`, and all but one shard if `node` names one. A
+    /// place is taken if places are counted.
     pub(crate) fn choose(
         &mut self,
         tried: &[SessionKey],
+        node: Option<&NodeKey>,
         rng: &mut fastrand::Rng,
     ) -> Option<&Callee> {
-        let can = |callee: &Callee| callee.is_free() && !tried.contains(&callee.session);
+        let can = |callee: &Callee| {
+            callee.is_free()
+                && !tried.contains(&callee.session)
+                && node.is_none_or(|node| callee.node == *node)
+        };
         let callees = &self.callees;
         let chosen = match self.invoke {
             InvokePolicy::Single | InvokePolicy::First => callees.iter().position(can),
@@ -85,6 +96,16 @@ impl Registration {
             callee.running += 1;
         }
         Some(callee)
+    }
+
+    /// Its shards, in the order they registered.
+    pub(crate) fn shards(&self) -> IndexSet<NodeKey> {
+        self.callees.iter().map(|c| c.node.clone()).collect()
+    }
+
+    /// The shard that `rkey` belongs to.
+    pub(crate) fn shard(&self, rkey: &str) -> Option<NodeKey> {
+        shard_of(rkey, self.callees.iter().map(|c| &c.node)).cloned()
     }
 }
 
@@ -174,6 +195,13 @@ impl Registrations {
         if let Some(callee) = callee {
             callee.running = callee.running.saturating_sub(1);
         }
+    }
+
+    /// The procedures that are registered exactly.
+    pub(crate) fn exact(&self) -> impl Iterator<Item = &Uri> {
+        let all = self.by_id.values();
+        all.filter(|r| r.policy == MatchPolicy::Exact)
+            .map(|r| &r.uri)
     }
 
     /// The ids of all registrations of that policy, ascending.

@@ -1,6 +1,6 @@
 //! The last event of each topic, kept for those who subscribe later (spec, "Event Retention").
 
-use crate::broker::Publication;
+use crate::publication::Publication;
 use std::collections::BTreeMap;
 use wamp_proto::{MatchPolicy, Uri};
 
@@ -83,6 +83,7 @@ mod tests {
             } else {
                 Recipients::default()
             },
+            rkey: None,
         }
     }
 

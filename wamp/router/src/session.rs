@@ -1,6 +1,7 @@
 //! The sessions of a realm: who they are, what they own, and the rule for their request ids.
 
 use crate::calls::CallKey;
+use crate::reflection::Kind;
 use crate::testament::Testaments;
 use crate::{Permissions, RequestIds};
 use hashbrown::HashMap;
@@ -11,7 +12,7 @@ use std::time::Instant;
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::router::Principal;
 use wamp_proto::{
-    Feature, IdSequence, MAX_ID, RegistrationId, RequestId, Roles, SessionId, SubscriptionId,
+    Feature, IdSequence, MAX_ID, RegistrationId, RequestId, Roles, SessionId, SubscriptionId, Uri,
 };
 
 /// How many ended calls with arguments in parts are remembered per session, because its next part
@@ -60,11 +61,15 @@ pub(crate) struct Session {
     pub(crate) subscriptions: BTreeSet<SubscriptionId>,
     /// As a caller: its calls that have not ended.
     pub(crate) calls: HashMap<RequestId, CallKey>,
+    /// As a caller: how many invocations they are, since a call to all shards is several.
+    pub(crate) invoking: usize,
     /// As a callee: the invocations it has not answered, and may still.
     pub(crate) invocations: HashMap<RequestId, CallKey>,
     /// As a callee: the invocations made to it, counted (spec, "IDs": session scope).
     pub(crate) invoked: IdSequence,
     pub(crate) testaments: Testaments,
+    /// The procedures, topics and errors that it describes.
+    pub(crate) definitions: BTreeSet<(Kind, Uri)>,
     last_request: u64,
     unfinished: VecDeque<RequestId>,
 }
@@ -182,6 +187,8 @@ impl Sessions {
             registrations: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
             calls: HashMap::new(),
+            invoking: 0,
+            definitions: BTreeSet::new(),
             invocations: HashMap::new(),
             invoked: IdSequence::default(),
             testaments: Testaments::default(),

@@ -1,6 +1,6 @@
 //! What a session wants published when it ends (spec, "Testament").
 
-use crate::broker::Draft;
+use crate::publication::Draft;
 use serde::Deserialize;
 
 /// When a testament is published. Sessions here can not be resumed, so both happen together; they

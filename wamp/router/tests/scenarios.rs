@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! # A comment.
-//! realm request_ids=strict limit.calls=2
+//! realm request_ids=strict limit.calls=2 history=prefix:com.app.:10
 //! join alice caller=call_canceling callee=all authid=al authrole=user trust=3
 //! join bob may=call+subscribe@prefix:com.app. may=none@exact:com.app.x disclose=never@prefix:com.
 //! alice -> CALL [1, {}, "com.app.add", [1, 2]]
@@ -15,11 +15,13 @@
 //! permit al may=none@prefix:
 //! +200ms
 //! counts
+//! restart
 //! ```
 //!
 //! Every session takes all four roles, with the features named; it may do anything unless rules are
 //! given. Session ids read `<alice>`, publication ids `<p1>`, `<p2>` in the order they appear.
-//! WELCOME is shown only by `welcome` instead of `join`. In the end all sessions leave, and every
+//! WELCOME is shown only by `welcome` instead of `join`. `restart` is a new realm with the history of the
+//! old one. In the end all sessions leave, and every
 //! table has to be empty.
 
 mod support;

@@ -1,6 +1,6 @@
 //! CANCEL from the caller; YIELD and ERROR from the callee.
 
-use super::{Dealer, interrupt, passes_through};
+use super::{Dealer, NOT_ONE_BINARY, interrupt, passes_through};
 use crate::SessionKey;
 use crate::calls::{CallKey, PendingCall};
 use crate::context::{Context, Refusal};
@@ -8,7 +8,7 @@ use crate::session::Session;
 use wamp_proto::error::Violation;
 use wamp_proto::message::{Cancel, Error, Result as CallResult, Yield, request_type};
 use wamp_proto::options::{CancelMode, ResultDetails};
-use wamp_proto::{Feature, RequestId, uris};
+use wamp_proto::{Feature, RequestId, Value, uris};
 
 impl Dealer {
     pub(crate) fn cancel(&mut self, ctx: &mut Context<'_>, from: SessionKey, message: &Cancel) {
@@ -18,29 +18,35 @@ impl Dealer {
         else {
             return;
         };
-        let Some(call) = self.calls.get_mut(key) else {
-            return;
-        };
-        let callee = ctx.sessions.get(call.callee);
         // "If the callee does not support call canceling, then behavior is skip" (spec, "Call
-        // Canceling"). Which mode an absent one is, it does not say.
-        let mode = if callee.is_some_and(|callee| callee.callee_has(Feature::CallCanceling)) {
-            message.options.mode.unwrap_or(CancelMode::KillNoWait)
-        } else {
-            CancelMode::Skip
+        // Canceling"), which is killnowait without INTERRUPT. Which mode an absent one is, it does
+        // not say.
+        let keys = self.calls.with_others(key);
+        let mode = match message.options.mode {
+            Some(CancelMode::Kill) if !self.all_cancel(ctx, &keys) => CancelMode::KillNoWait,
+            mode => mode.unwrap_or(CancelMode::KillNoWait),
         };
-        match mode {
-            // "ERROR is not returned to the caller until after the callee has responded".
-            CancelMode::Kill if call.interrupted => {}
-            CancelMode::Kill => {
+        if mode != CancelMode::Kill {
+            let refusal = Refusal::canceled("the call was canceled");
+            self.abandon(ctx, key, mode, refusal);
+            return;
+        }
+        // "ERROR is not returned to the caller until after the callee has responded".
+        for key in keys {
+            if let Some(call) = self.calls.get_mut(key).filter(|call| !call.interrupted) {
                 call.interrupted = true;
                 interrupt(ctx, call, mode, uris::CANCELED);
             }
-            CancelMode::Skip | CancelMode::KillNoWait => {
-                let refusal = Refusal::canceled("the call was canceled");
-                self.abandon(ctx, key, mode, refusal);
-            }
         }
+    }
+
+    /// Whether all who were invoked can be interrupted.
+    fn all_cancel(&self, ctx: &Context<'_>, keys: &[CallKey]) -> bool {
+        let mut callees = keys.iter().filter_map(|key| self.calls.get(*key));
+        callees.all(|call| {
+            let callee = ctx.sessions.get(call.callee);
+            callee.is_some_and(|callee| callee.callee_has(Feature::CallCanceling))
+        })
     }
 
     pub(crate) fn yield_(
@@ -58,10 +64,13 @@ impl Dealer {
                 "YIELD.Options.ppt_scheme without the feature payload_passthru_mode",
             ));
         }
+        if passthru && !message.payload.is_one_binary() {
+            return Err(NOT_ONE_BINARY);
+        }
         let Some(key) = invocation(callee, message.request)? else {
             return Ok(());
         };
-        let progress = message.options.progress;
+        let mut progress = message.options.progress;
         let Some(call) = self.calls.get_mut(key) else {
             return Ok(());
         };
@@ -85,8 +94,9 @@ impl Dealer {
             if !wanted {
                 return Ok(());
             }
-        } else {
-            self.end(ctx, key);
+        } else if let Some(call) = self.end(ctx, key) {
+            // Of a call to all shards, the result of the last to answer is the final one.
+            progress = call.to_all && !self.calls.of(caller, request).is_empty();
         }
         let options = message.options;
         ctx.send(
@@ -121,7 +131,10 @@ impl Dealer {
             Refusal::new(uris::FEATURE_NOT_SUPPORTED, message)
         };
         ctx.refuse(callee, request_type::YIELD, invocation, refusal());
-        self.abandon(ctx, key, CancelMode::Skip, refusal());
+        if let Some(call) = self.end(ctx, key) {
+            self.call_off(ctx, call.caller, call.request);
+            ctx.refuse(call.caller, request_type::CALL, call.request, refusal());
+        }
     }
 
     pub(crate) fn error(
@@ -134,6 +147,10 @@ impl Dealer {
             return Err(Violation::Option(
                 "ERROR.Type of a client is not INVOCATION",
             ));
+        }
+        let scheme = message.details.get("ppt_scheme").and_then(Value::as_str);
+        if scheme.is_some_and(|scheme| !scheme.is_empty()) && !message.payload.is_one_binary() {
+            return Err(NOT_ONE_BINARY);
         }
         let Some(callee) = ctx.sessions.get(from) else {
             return Ok(());
@@ -151,6 +168,7 @@ impl Dealer {
             self.reroute(ctx, call);
             return Ok(());
         }
+        self.call_off(ctx, call.caller, call.request);
         ctx.send(
             call.caller,
             Error {
@@ -182,6 +200,7 @@ impl Dealer {
                 }
             }
             Err(refusal) => {
+                self.call_off(ctx, call.caller, call.request);
                 ctx.refuse(call.caller, request_type::CALL, call.request, refusal);
             }
         }

@@ -1,14 +1,16 @@
 //! CALL, which becomes INVOCATION.
 
-use super::{Dealer, passes_through};
+use super::{Dealer, NOT_ONE_BINARY, passes_through};
 use crate::calls::{Attempt, CallKey, PendingCall, Stream};
 use crate::context::{Context, Refusal};
+use crate::registrations::Registration;
 use crate::session::Session;
+use crate::sharding::NodeKey;
 use crate::{Actions, Disclosure, SessionKey};
 use std::time::Duration;
 use wamp_proto::error::Violation;
 use wamp_proto::message::{Call, Invocation};
-use wamp_proto::options::InvocationDetails;
+use wamp_proto::options::{InvocationDetails, RunMode};
 use wamp_proto::{Feature, MatchPolicy, uris};
 
 impl Dealer {
@@ -36,6 +38,9 @@ impl Dealer {
             return Err(Violation::Option(
                 "CALL.Options.ppt_scheme without the feature payload_passthru_mode",
             ));
+        }
+        if passes_through(&call.options.ppt_scheme) && !call.payload.is_one_binary() {
+            return Err(NOT_ONE_BINARY);
         }
         let (request, in_parts) = (call.request, call.options.progress);
         if let Err(refusal) = self.route(ctx, from, call) {
@@ -74,19 +79,71 @@ impl Dealer {
             let message = "callers are not disclosed here";
             return Err(Refusal::new(uris::DISCLOSE_ME_DISALLOWED, message));
         }
-        if caller.calls.len() >= ctx.config.limits.calls {
+        if caller.invoking >= ctx.config.limits.calls {
             return Err(Refusal::limit("too many calls at a time"));
         }
         let timeout = timeout_of(&call);
-        let attempt = Attempt {
+        let runmode = call.options.runmode;
+        let mut attempt = Attempt {
             caller: from,
             registration,
             disclosure,
             deadline: timeout.and_then(|timeout| ctx.now.checked_add(timeout)),
             call,
             tried: Vec::new(),
+            node: None,
+            to_all: false,
         };
+        match runmode {
+            None => {}
+            Some(RunMode::Partition) => attempt.node = self.shard(&attempt)?,
+            Some(RunMode::All) => return self.invoke_all(ctx, attempt),
+        }
         self.invoke(ctx, attempt)
+    }
+
+    /// The shard that a call's routing key belongs to: "If CALL.Options.runmode == "partition", then
+    /// CALL.Options.rkey MUST be present" (spec, "Sharded Registration").
+    fn shard(&self, attempt: &Attempt) -> Result<Option<NodeKey>, Refusal> {
+        let rkey = attempt.call.options.rkey.as_ref().ok_or_else(|| {
+            let message = "runmode partition needs the option rkey";
+            Refusal::new(uris::INVALID_ARGUMENT, message)
+        })?;
+        let registration = self.registrations.get(attempt.registration);
+        Ok(registration.and_then(|registration| registration.shard(rkey)))
+    }
+
+    /// Sends an INVOCATION to each shard (docs/adr/0008). Each one's result becomes a part of the
+    /// caller's, the last to come the final one; the first error ends the call.
+    fn invoke_all(&mut self, ctx: &mut Context<'_>, attempt: Attempt) -> Result<(), Refusal> {
+        let options = &attempt.call.options;
+        if !options.receive_progress {
+            let message = "runmode all gives results in parts, and needs receive_progress";
+            return Err(Refusal::new(uris::OPTION_NOT_ALLOWED, message));
+        }
+        if options.progress {
+            let message = "runmode all takes no arguments in parts";
+            return Err(Refusal::new(uris::FEATURE_NOT_SUPPORTED, message));
+        }
+        let registration = self.registrations.get(attempt.registration);
+        let shards = registration.map(Registration::shards).unwrap_or_default();
+        let caller = ctx.sessions.get(attempt.caller);
+        if caller.is_some_and(|c| c.invoking + shards.len() > ctx.config.limits.calls) {
+            return Err(Refusal::limit("too many calls at a time"));
+        }
+        for node in shards {
+            let attempt = Attempt {
+                node: Some(node),
+                to_all: true,
+                ..attempt.clone()
+            };
+            let (caller, request) = (attempt.caller, attempt.call.request);
+            if let Err(refusal) = self.invoke(ctx, attempt) {
+                self.call_off(ctx, caller, request);
+                return Err(refusal);
+            }
+        }
+        Ok(())
     }
 
     /// Chooses a callee and sends it the INVOCATION.
@@ -101,7 +158,7 @@ impl Dealer {
         let registration = self.registrations.get_mut(id).ok_or_else(unavailable)?;
         let (policy, shared) = (registration.policy, registration.callees.len() > 1);
         let callee = registration
-            .choose(&attempt.tried, ctx.rng)
+            .choose(&attempt.tried, attempt.node.as_ref(), ctx.rng)
             .ok_or_else(unavailable)?;
         let counted = callee.concurrency.is_some();
         let (key, disclose_caller) = (callee.session, callee.disclose_caller);
@@ -174,6 +231,7 @@ impl Dealer {
             callee: key,
             invocation,
             registration: id,
+            to_all: attempt.to_all,
             counted,
             results_in_parts: details.receive_progress,
             interrupted: false,

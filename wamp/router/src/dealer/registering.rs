@@ -92,7 +92,10 @@ impl Dealer {
         options: &RegisterOptions,
     ) -> Result<(RegistrationId, bool), Refusal> {
         let invoke = options.invoke.unwrap_or_default();
-        let callee = Callee::new(from, options);
+        let Some(session) = ctx.sessions.get(from) else {
+            return Err(Refusal::canceled("the session is gone"));
+        };
+        let callee = Callee::new(&session.info, options);
         let existing = self.registrations.lookup(policy, procedure);
         let Some(shared) = existing.and_then(|id| self.registrations.get_mut(id)) else {
             let id = self
@@ -100,8 +103,7 @@ impl Dealer {
                 .create(policy, procedure, invoke, callee, ctx.now);
             return Ok((id, true));
         };
-        let session = ctx.sessions.get(from);
-        let has_it = session.is_some_and(|session| session.registrations.contains(&shared.id));
+        let has_it = session.registrations.contains(&shared.id);
         // "the Dealer MUST fail all subsequent attempts to register a procedure for the URI where the
         // value for this option does not match that of the initial registration" (spec, "Shared
         // Registration"); with `single`, all attempts.

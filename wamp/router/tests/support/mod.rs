@@ -7,14 +7,15 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 use step::{Step, code_of, name_of};
-use wamp_proto::{Message, Outbound, Serializer};
+use wamp_proto::{Message, Outbound, PublicationId, Serializer};
 use wamp_router::{
-    CloseReason, Egress, Epoch, Joining, Realm, RealmConfig, SessionInfo, SessionKey,
+    CloseReason, Egress, Epoch, Joining, Realm, RealmConfig, SessionInfo, SessionKey, StoredEvent,
 };
 
 /// A realm, the names of its sessions, and what has happened so far.
 pub(crate) struct Transcript {
     realm: Realm,
+    config: RealmConfig,
     start: Instant,
     now: Instant,
     keys: BTreeMap<String, SessionKey>,
@@ -29,6 +30,7 @@ struct Log {
     ids: BTreeMap<u64, String>,
     publications: usize,
     show_welcome: bool,
+    recorded: Vec<StoredEvent>,
     text: String,
 }
 
@@ -63,7 +65,8 @@ impl Transcript {
             step::configure(&mut config, settings);
         }
         Self {
-            realm: Realm::new(config, 1),
+            realm: Realm::new(config.clone(), 1),
+            config,
             start,
             now: start,
             keys: BTreeMap::new(),
@@ -108,7 +111,19 @@ impl Transcript {
                 let line = format!("  {:?}", self.realm.counts());
                 self.log.line(&line);
             }
+            Step::Restart => self.restart(),
         }
+    }
+
+    /// Everybody leaves, and another realm gets what was recorded of the history.
+    fn restart(&mut self) {
+        for key in std::mem::take(&mut self.keys).into_values() {
+            self.realm.leave(key, self.now, &mut self.log);
+        }
+        self.log.names.clear();
+        self.realm = Realm::new(self.config.clone(), 2);
+        let recorded = self.log.recorded.iter().cloned();
+        self.realm.restore_history(recorded);
     }
 
     fn join(&mut self, name: String, joining: Joining, show_welcome: bool) {
@@ -181,6 +196,14 @@ impl Log {
         self.text.push('\n');
     }
 
+    fn name_publication(&mut self, id: PublicationId) {
+        if !self.ids.contains_key(&id.get()) {
+            self.publications += 1;
+            let name = format!("<p{}>", self.publications);
+            self.ids.insert(id.get(), name);
+        }
+    }
+
     fn name(&self, key: SessionKey) -> &str {
         self.names.get(&key).map_or("?", String::as_str)
     }
@@ -195,10 +218,8 @@ impl Egress for Log {
             Message::Published(published) => Some(published.publication),
             _ => None,
         };
-        if let Some(id) = publication.filter(|id| !self.ids.contains_key(&id.get())) {
-            self.publications += 1;
-            self.ids
-                .insert(id.get(), format!("<p{}>", self.publications));
+        if let Some(id) = publication {
+            self.name_publication(id);
         }
         if matches!(message, Message::Welcome(_)) && !self.show_welcome {
             return;
@@ -214,6 +235,15 @@ impl Egress for Log {
 
     fn close(&mut self, session: SessionKey, reason: CloseReason) {
         let line = format!("  {} closed: {reason}", self.name(session));
+        self.line(&line);
+    }
+
+    fn record(&mut self, event: &StoredEvent) {
+        self.recorded.push(event.clone());
+        self.name_publication(event.publication);
+        let id = event.publication.to_string();
+        let name = self.ids.get(&event.publication.get()).unwrap_or(&id);
+        let line = format!("  kept {name} of {:?}", event.topic);
         self.line(&line);
     }
 }

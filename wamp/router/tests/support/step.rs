@@ -5,7 +5,8 @@ use std::time::Duration;
 use wamp_proto::handshake::router::Principal;
 use wamp_proto::{Feature, Features, MatchPolicy, Roles, UriRule, uris};
 use wamp_router::{
-    Actions, CloseReason, Disclosure, Joining, Permissions, RealmConfig, RequestIds, Rule,
+    Actions, CloseReason, Disclosure, HistoryTopic, Joining, Permissions, RealmConfig, RequestIds,
+    Rule,
 };
 
 /// One line that makes something happen.
@@ -30,6 +31,7 @@ pub(super) enum Step {
     },
     Wait(Duration),
     Counts,
+    Restart,
 }
 
 impl Step {
@@ -56,6 +58,7 @@ impl Step {
                 permissions: permissions(rest)?,
             },
             ["counts"] => Self::Counts,
+            ["restart"] => Self::Restart,
             [wait] => {
                 let ms = wait.strip_prefix('+')?.strip_suffix("ms")?;
                 Self::Wait(Duration::from_millis(ms.parse().ok()?))
@@ -79,9 +82,36 @@ pub(super) fn configure(config: &mut RealmConfig, line: &str) {
             ("limit.testaments", _) => config.limits.testaments = number(),
             ("limit.retained_topics", _) => config.limits.retained_topics = number(),
             ("limit.uri_length", _) => config.limits.uri_length = number(),
+            ("limit.descriptions", _) => config.limits.descriptions = number(),
+            ("limit.description", _) => config.limits.description = number(),
+            ("limit.history_result", _) => config.limits.history_result = number(),
+            ("history", _) => config
+                .history
+                .push(history(value).expect("POLICY:URI:EVENTS")),
             _ => panic!("what setting is {setting}?"),
         }
     }
+}
+
+/// `prefix:com.app.:10`.
+fn history(share: &str) -> Option<HistoryTopic> {
+    let (pattern, events) = share.rsplit_once(':')?;
+    let (policy, uri) = pattern.split_once(':')?;
+    Some(HistoryTopic {
+        uri: uri.into(),
+        policy: policy_of(policy)?,
+        events: events.parse().ok()?,
+        octets: usize::MAX,
+    })
+}
+
+fn policy_of(name: &str) -> Option<MatchPolicy> {
+    Some(match name {
+        "exact" => MatchPolicy::Exact,
+        "prefix" => MatchPolicy::Prefix,
+        "wildcard" => MatchPolicy::Wildcard,
+        _ => return None,
+    })
 }
 
 fn joining(name: &str, words: &[&str]) -> Option<Joining> {
@@ -141,12 +171,7 @@ fn permissions(words: &[&str]) -> Option<Arc<Permissions>> {
         };
         let (what, pattern) = rule.split_once('@')?;
         let (policy, uri) = pattern.split_once(':')?;
-        let policy = match policy {
-            "exact" => MatchPolicy::Exact,
-            "prefix" => MatchPolicy::Prefix,
-            "wildcard" => MatchPolicy::Wildcard,
-            _ => return None,
-        };
+        let policy = policy_of(policy)?;
         let rule = if key == "may" {
             let actions = what.split('+').map(action).collect::<Option<Vec<_>>>()?;
             Rule::new(
