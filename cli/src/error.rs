@@ -146,12 +146,16 @@ impl CliError {
 
 impl From<CloseCause> for CliError {
     fn from(cause: CloseCause) -> Self {
-        let kind = match &cause {
-            CloseCause::Goodbye { reason, .. } | CloseCause::Aborted { reason, .. }
-                if *reason == wamp_proto::uris::KILLED || is_denial(reason) =>
-            {
-                ErrorKind::Denied
-            }
+        let reason = match &cause {
+            CloseCause::Goodbye { reason, .. } | CloseCause::Aborted { reason, .. } => Some(reason),
+            _ => None,
+        };
+        if reason.is_some_and(|reason| *reason == wamp_proto::uris::KILLED) {
+            return Self::new(ErrorKind::Denied, cause.to_string())
+                .hint("pair again: run `deskconn pair` there and `deskconn join` here");
+        }
+        let kind = match reason {
+            Some(reason) if is_denial(reason) => ErrorKind::Denied,
             _ => ErrorKind::Unreachable,
         };
         Self::new(kind, cause.to_string())

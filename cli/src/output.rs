@@ -1,7 +1,7 @@
 //! The only place that prints: results on standard output, errors and notes on standard error.
 //!
 //! What is printed may come from a peer, so everything passes through [`printable`] on its way to a
-//! terminal. Escapes of our own are written to terminals only, and not where `NO_COLOR` is set.
+//! terminal. Escapes of our own go to terminals only, and colours nowhere if `NO_COLOR` is set.
 
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
