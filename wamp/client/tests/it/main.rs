@@ -1,5 +1,6 @@
 //! The client against a scripted router, line by line, and against the real one.
 
+mod authentication;
 mod calls;
 mod events;
 mod harness;

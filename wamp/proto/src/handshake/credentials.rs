@@ -78,7 +78,9 @@ impl Credentials {
             Self::WampCra { .. } => &[AuthMethod::WampCra],
             // The other dialect can not be bound to a link.
             Self::Scram { .. } if attempt.binding.is_some() => &[AuthMethod::WampScram],
-            Self::Scram { .. } => &[AuthMethod::WampScram, AuthMethod::Scram],
+            // Crossbar.io goes through the names in turn and refuses the client at the first that it
+            // does not know: its own has to come before the specification's.
+            Self::Scram { .. } => &[AuthMethod::Scram, AuthMethod::WampScram],
             Self::Cryptosign { .. } => &[AuthMethod::Cryptosign],
             Self::AnyOf(_) => &[],
         }

@@ -272,6 +272,17 @@ fn of_several_credentials_the_router_chooses() {
     assert_eq!(outcome.refusal().0, "wamp.error.no_matching_auth_method");
 }
 
+/// Crossbar.io refuses a client at the first name it does not know, and it does not know `wamp-scram`.
+#[test]
+fn scram_is_offered_by_the_name_that_crossbar_knows_first() {
+    let (_, transcript) = talk(&Router::Scram(Dialect::Spec), scram("alice", "swordfish"));
+    let Message::Hello(hello) = transcript.hello() else {
+        panic!("not a HELLO");
+    };
+    let methods = hello.details.authmethods.expect("methods");
+    assert_eq!(methods, ["scram", "wamp-scram"]);
+}
+
 #[test]
 fn credentials_of_somebody_else_are_not_offered() {
     let several = Credentials::AnyOf(vec![wampcra("alice", "swordfish"), ticket("bob", "cod")]);
