@@ -63,6 +63,10 @@ deny: ## Licences, banned and doubled dependencies.
 advisories: ## Known vulnerabilities of the dependencies; needs access to GitHub.
 	scripts/cargo-deny check advisories
 
+.PHONY: fuzz
+fuzz: web/remote/dist/index.html ## A minute of octets at random for everything that reads what peers send.
+	scripts/fuzz
+
 .PHONY: setup
 setup: ## Installs what building and testing need.
 	@scripts/setup

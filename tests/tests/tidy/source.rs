@@ -28,6 +28,9 @@ pub(crate) enum Language {
 impl Language {
     fn of(path: &str) -> Self {
         let name = path.rsplit('/').next().unwrap_or(path);
+        if path.starts_with("wamp/fuzz/corpus/") {
+            return Self::Data;
+        }
         match name.rsplit_once('.').map(|(_, extension)| extension) {
             Some("rs") => Self::Rust,
             Some("css" | "java" | "js" | "kt" | "mjs" | "py" | "sh" | "ts" | "tsx") => Self::Script,
