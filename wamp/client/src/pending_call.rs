@@ -80,7 +80,7 @@ impl PendingCall {
         self.session.send(Command::Cancel(self.key, mode)).await
     }
 
-    /// Gives further arguments of a call that was [opened](Call::open). Waits while the link is
+    /// Gives further arguments of a call that was [opened](crate::Call::open). Waits while the link is
     /// slower than this.
     ///
     /// # Errors
@@ -95,7 +95,7 @@ impl PendingCall {
         self.go_on(payload, true).await
     }
 
-    /// Gives the last arguments of a call that was [opened](Call::open).
+    /// Gives the last arguments of a call that was [opened](crate::Call::open).
     ///
     /// # Errors
     /// As [`PendingCall::send`].
