@@ -1,5 +1,7 @@
 //! The configuration: one TOML file whose defaults, comments included, are `default.toml`.
 
+mod place;
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -126,15 +128,28 @@ impl Config {
         };
         let own: toml::Table = text
             .parse()
-            .map_err(|e: toml::de::Error| wrong(e.to_string()))?;
-        let mut merged: toml::Table = DEFAULT
-            .parse()
-            .map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+            .map_err(|error: toml::de::Error| wrong(error.to_string().trim_end().to_owned()))?;
+        Self::over_defaults(own).map_err(|mistake| {
+            // The mistake is in the setting that goes wrong alone.
+            let settings = place::settings(text).into_iter();
+            let culprit = settings
+                .filter_map(|setting| {
+                    let mistake = Self::over_defaults(setting.alone).err()?;
+                    let (line, keys) = (setting.line, setting.keys.join("."));
+                    Some(format!("line {line}, `{keys}`: {mistake}"))
+                })
+                .next();
+            wrong(culprit.unwrap_or(mistake))
+        })
+    }
+
+    /// The default configuration with the settings of `own` over it, or what is wrong with them.
+    fn over_defaults(own: toml::Table) -> Result<Self, String> {
+        let message = |error: toml::de::Error| error.message().to_owned();
+        let mut merged: toml::Table = DEFAULT.parse().map_err(message)?;
         overlay(&mut merged, own);
-        let config: Self = toml::Value::Table(merged)
-            .try_into()
-            .map_err(|e: toml::de::Error| wrong(e.to_string()))?;
-        config.check().map_err(wrong)?;
+        let config: Self = toml::Value::Table(merged).try_into().map_err(message)?;
+        config.check()?;
         Ok(config)
     }
 
@@ -217,11 +232,23 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (text, said) in [
-            ("[listen]\nport = 1", "unknown field `port`"),
-            ("[listen]\ntcp = ['5020']", "invalid socket address"),
+            (
+                "[listen]\ntcp = []\nport = 1",
+                "line 3, `listen.port`: unknown field `port`",
+            ),
+            ("[listen]\ntcp = ['5020']", "line 2, `listen.tcp`: invalid"),
+            ("device = 1", "line 1, `device`: invalid type: integer `1`"),
             ("[listen", "line 1"),
-            ("[components.toaster]", "there is no component `toaster`"),
-            ("[runtime]\nthreads = 0", "runtime.threads"),
+            (
+                "\n[components.toaster]",
+                "line 2, `components.toaster`: there is no component `toaster`",
+            ),
+            ("[runtime]\nthreads = 0", "line 2, `runtime.threads`"),
+            // Wrong together only.
+            (
+                "[listen]\nstrangers = 30\nconnections = 29",
+                "listen.strangers is at least 1",
+            ),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(said), "{text}: {error}");

@@ -47,7 +47,10 @@ fn main() -> ExitCode {
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&mut std::io::stderr(), &format!("error: {error:#}"));
+            say(
+                &mut std::io::stderr(),
+                &format!("error: {}", in_full(&error)),
+            );
             if let Some(hint) = hint(&error) {
                 say(&mut std::io::stderr(), &format!("hint: {hint}"));
             }
@@ -169,6 +172,19 @@ fn notify(state: sd_notify::NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
         warn!(%error, "systemd could not be told");
     }
+}
+
+/// `error` and its causes, each once: some have their cause in their own words already.
+fn in_full(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// What the user can do about an error, where its kind knows.
