@@ -1,5 +1,6 @@
 //! Calls that have not ended, found from either side, and their deadlines.
 
+use crate::registrations::Place;
 use crate::session::Sessions;
 use crate::sharding::NodeKey;
 use crate::{Disclosure, SessionKey};
@@ -25,8 +26,8 @@ pub(crate) struct PendingCall {
     pub(crate) registration: RegistrationId,
     /// Whether it went to all shards.
     pub(crate) to_all: bool,
-    /// Whether it takes one of the places that the callee's `concurrency` gives.
-    pub(crate) counted: bool,
+    /// The place it takes of those that the callee's `concurrency` gives.
+    pub(crate) place: Option<Place>,
     /// Whether the caller asked for results in parts, of a callee that gives them.
     pub(crate) results_in_parts: bool,
     /// Whether the callee was interrupted and its answer is still awaited.

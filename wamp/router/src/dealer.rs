@@ -90,8 +90,8 @@ impl Dealer {
 
     fn end(&mut self, ctx: &mut Context<'_>, key: CallKey) -> Option<PendingCall> {
         let call = self.calls.end(key, ctx.sessions)?;
-        if call.counted {
-            self.registrations.release(call.registration, call.callee);
+        if let Some(place) = call.place {
+            self.registrations.release(place);
         }
         Some(call)
     }

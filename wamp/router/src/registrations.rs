@@ -32,9 +32,18 @@ pub(crate) struct Callee {
     pub(crate) disclose_caller: bool,
     pub(crate) forward_timeout: bool,
     /// How many invocations it takes at a time, if it said so.
-    pub(crate) concurrency: Option<u64>,
+    concurrency: Option<u64>,
     /// How many it has, counted only if it said so.
     running: u64,
+    /// Tells its places from those it had before it unregistered and came back.
+    number: u64,
+}
+
+/// One of the places that a callee's `concurrency` gives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    registration: RegistrationId,
+    callee: u64,
 }
 
 impl Callee {
@@ -47,6 +56,7 @@ impl Callee {
             // 0 is crossbar's word for no limit.
             concurrency: options.concurrency.filter(|limit| *limit > 0),
             running: 0,
+            number: 0,
         }
     }
 
@@ -64,7 +74,7 @@ impl Registration {
         tried: &[SessionKey],
         node: Option<&NodeKey>,
         rng: &mut fastrand::Rng,
-    ) -> Option<&Callee> {
+    ) -> Option<(&Callee, Option<Place>)> {
         let can = |callee: &Callee| {
             callee.is_free()
                 && !tried.contains(&callee.session)
@@ -92,10 +102,12 @@ impl Registration {
             }
         };
         let callee = self.callees.get_mut(chosen?)?;
-        if callee.concurrency.is_some() {
-            callee.running += 1;
-        }
-        Some(callee)
+        let place = callee.concurrency.map(|_| Place {
+            registration: self.id,
+            callee: callee.number,
+        });
+        callee.running += u64::from(place.is_some());
+        Some((callee, place))
     }
 
     /// Its shards, in the order they registered.
@@ -115,6 +127,8 @@ pub(crate) struct Registrations {
     index: UriIndex<RegistrationId>,
     by_id: HashMap<RegistrationId, Registration>,
     ids: IdSequence,
+    /// How many callees there were.
+    callees: u64,
 }
 
 impl Registrations {
@@ -155,11 +169,21 @@ impl Registrations {
             policy,
             invoke,
             created: now,
-            callees: vec![callee],
+            callees: Vec::new(),
             next: 0,
         };
         self.by_id.insert(id, registration);
+        self.attach(id, callee);
         id
+    }
+
+    /// Adds a callee to a registration.
+    pub(crate) fn attach(&mut self, id: RegistrationId, mut callee: Callee) {
+        self.callees += 1;
+        callee.number = self.callees;
+        if let Some(registration) = self.by_id.get_mut(&id) {
+            registration.callees.push(callee);
+        }
     }
 
     /// Takes a callee out of a registration. Returns whether that was the last one, with which the
@@ -186,13 +210,10 @@ impl Registrations {
     }
 
     /// Gives back the place that an invocation took.
-    pub(crate) fn release(&mut self, id: RegistrationId, session: SessionKey) {
-        let callees = self
-            .by_id
-            .get_mut(&id)
-            .map(|registration| &mut registration.callees);
-        let callee = callees.and_then(|all| all.iter_mut().find(|c| c.session == session));
-        if let Some(callee) = callee {
+    pub(crate) fn release(&mut self, place: Place) {
+        let registration = self.by_id.get_mut(&place.registration);
+        let mut callees = registration.into_iter().flat_map(|r| &mut r.callees);
+        if let Some(callee) = callees.find(|callee| callee.number == place.callee) {
             callee.running = callee.running.saturating_sub(1);
         }
     }

@@ -157,10 +157,9 @@ impl Dealer {
         let id = attempt.registration;
         let registration = self.registrations.get_mut(id).ok_or_else(unavailable)?;
         let (policy, shared) = (registration.policy, registration.callees.len() > 1);
-        let callee = registration
+        let (callee, place) = registration
             .choose(&attempt.tried, attempt.node.as_ref(), ctx.rng)
             .ok_or_else(unavailable)?;
-        let counted = callee.concurrency.is_some();
         let (key, disclose_caller) = (callee.session, callee.disclose_caller);
         let forward_timeout = callee.forward_timeout;
 
@@ -170,8 +169,8 @@ impl Dealer {
             return Err(unavailable());
         };
         if let Err(refusal) = supports(callee, &attempt.call) {
-            if counted {
-                self.registrations.release(id, key);
+            if let Some(place) = place {
+                self.registrations.release(place);
             }
             return Err(refusal);
         }
@@ -232,7 +231,7 @@ impl Dealer {
             invocation,
             registration: id,
             to_all: attempt.to_all,
-            counted,
+            place,
             results_in_parts: details.receive_progress,
             interrupted: false,
             timeout,

@@ -97,7 +97,7 @@ impl Dealer {
         };
         let callee = Callee::new(&session.info, options);
         let existing = self.registrations.lookup(policy, procedure);
-        let Some(shared) = existing.and_then(|id| self.registrations.get_mut(id)) else {
+        let Some(shared) = existing.and_then(|id| self.registrations.get(id)) else {
             let id = self
                 .registrations
                 .create(policy, procedure, invoke, callee, ctx.now);
@@ -111,8 +111,9 @@ impl Dealer {
             let message = format!("{procedure} is registered already");
             return Err(Refusal::new(uris::PROCEDURE_ALREADY_EXISTS, message));
         }
-        shared.callees.push(callee);
-        Ok((shared.id, false))
+        let id = shared.id;
+        self.registrations.attach(id, callee);
+        Ok((id, false))
     }
 
     /// Revokes a registration in favour of `successor`, if that acts for the same principal as all
