@@ -1,0 +1,17 @@
+//! The product as its users have it: the real programs, put together, behaving and misbehaving.
+//!
+//! One module for each thing that must work; `make e2e` runs them.
+
+mod doors;
+mod foreign;
+mod malformed;
+mod pages;
+mod pairing;
+mod pairing_refused;
+mod revoking;
+mod scene;
+mod shutdown;
+mod slides_missing;
+mod startup;
+mod strangers;
+mod two_hosts;
