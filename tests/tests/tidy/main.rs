@@ -55,11 +55,7 @@ fn no_file_is_too_long() {
             let lines = file.text.lines().count();
             (lines > MAX_LINES).then(|| file.at(lines - 1, &format!("more than {MAX_LINES} lines")))
         });
-    let exceptions = &[(
-        "wamp/router/tests/model.rs",
-        "one model of one machine, read from top to bottom",
-    )];
-    check(findings, exceptions);
+    check(findings, &[]);
 }
 
 #[test]
