@@ -4,7 +4,7 @@ use crate::auth::Authority;
 use crate::components::Host;
 use crate::config::Config;
 use crate::devices::Devices;
-use crate::listen::{self, Gate, ListenError, Names, Site, TcpDoor};
+use crate::listen::{self, Gate, ListenError, Names, Site, Strangers, TcpDoor};
 use crate::management::Management;
 use crate::pairing::Pairing;
 use crate::router::{Router, SessionLimits};
@@ -163,14 +163,14 @@ impl Daemon {
             devices,
             names: Names::new(&host_name, &config.listen.hosts),
         });
-        let gate = Gate::new(
-            config.listen.connections,
-            config.listen.strangers,
-            tasks.clone(),
-        );
+        let gate = Gate::new(config.listen.connections, tasks.clone());
+        let stranger_places = Strangers::new(config.listen.strangers);
         for door in tcp {
-            tasks.spawn(door.run(Arc::clone(&site), gate.clone(), shutdown.clone()));
+            let (site, gate) = (Arc::clone(&site), gate.clone());
+            tasks.spawn(door.run(site, gate, stranger_places.clone(), shutdown.clone()));
         }
+        // Places of its own: however many devices are here, the owner gets in.
+        let gate = Gate::new(config.listen.connections, tasks.clone());
         tasks.spawn(unix.run(site, gate, shutdown.clone()));
         // Where only this machine can knock there is nothing to announce.
         let mut reached = doors.iter().filter(|door| !door.ip().is_loopback());

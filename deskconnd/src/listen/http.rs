@@ -26,6 +26,10 @@ use wamp_transport::{Link, LinkLimits, OpenError, Opened, negotiate, rawsocket, 
 /// How long a request's head may take, and how long an idle connection is kept.
 const HEAD: Duration = Duration::from_secs(5);
 
+/// How long a connection may ask for pages before it is a WebSocket: long enough to load the web
+/// remote over a bad network. Nobody keeps a stranger's place by reading slowly.
+const VISIT: Duration = Duration::from_secs(30);
+
 /// On every answer. The pages bring their own scripts and styles and talk to this computer only.
 const SECURITY_HEADERS: [(&str, &str); 5] = [
     (
@@ -93,10 +97,11 @@ impl Site {
     where
         S: Io + 'static,
     {
-        let opened = rawsocket::accept(stream, |_| true, door.to_string(), limits(&door)).await;
-        match opened {
-            Ok(opened) => self.link(opened, door, stranger).await,
-            Err(error) => debug!(from = %door, %error, "a RawSocket was not opened"),
+        let opening = rawsocket::accept(stream, |_| true, door.to_string(), limits(&door));
+        match self.unless_shut_down(opening).await {
+            Some(Ok(opened)) => self.link(opened, door, stranger).await,
+            Some(Err(error)) => debug!(from = %door, %error, "a RawSocket was not opened"),
+            None => {}
         }
     }
 
@@ -119,8 +124,12 @@ impl Site {
             .header_read_timeout(HEAD)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
-        if let Err(error) = connection.await {
-            debug!(from = %door, %error, "an HTTP connection failed");
+        let visit = tokio::time::timeout(VISIT, connection);
+        match self.unless_shut_down(visit).await {
+            Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) => debug!(from = %door, %error, "an HTTP connection failed"),
+            Some(Err(_)) => return debug!(from = %door, "an HTTP connection took too long"),
+            None => return,
         }
         let agreed = upgrade.lock().ok().and_then(|mut agreed| agreed.take());
         let Some(Upgrade { on, subprotocol }) = agreed else {
@@ -147,22 +156,28 @@ impl Site {
     async fn link<T>(self: Arc<Self>, opened: Opened, door: Door, stranger: T) {
         let link = match opened {
             Opened::Plain(link) => link,
-            Opened::Sealed(sealing) => match self.unseal(sealing).await {
-                Ok(Some(link)) => link,
-                Ok(None) => {
+            Opened::Sealed(sealing) => match self.unless_shut_down(self.unseal(sealing)).await {
+                None => return,
+                Some(Ok(Some(link))) => link,
+                Some(Ok(None)) => {
                     if self.router.stranger_log.admits() {
                         info!(from = %door, "a device that is not paired was refused");
                     }
                     return;
                 }
-                Err(error) => return debug!(from = %door, %error, "a sealed link was not opened"),
+                Some(Err(error)) => {
+                    return debug!(from = %door, %error, "a sealed link was not opened");
+                }
             },
         };
         router::serve(Arc::clone(&self.router), link, door, stranger).await;
     }
-}
 
-impl Site {
+    /// What comes of `work`, or `None` if the daemon shuts down before it is done.
+    pub(super) async fn unless_shut_down<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.router.shutdown.run_until_cancelled(work).await
+    }
+
     /// Answers a knock if it is by a paired device; a stranger hears nothing but the end.
     async fn unseal(&self, sealing: Sealing) -> Result<Option<Link>, OpenError> {
         let knock = sealing.receive(&self.responder).await?;
@@ -236,4 +251,78 @@ async fn upgrade(State(visit): State<Visit>, mut request: Request) -> Response<B
         *agreed = Some(Upgrade { on, subprotocol });
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::Authority;
+    use crate::router::SessionLimits;
+    use deskconn_state::StateDir;
+    use std::net::{IpAddr, Ipv4Addr};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+    use tokio::task::JoinHandle;
+
+    /// Longer than anything here may take. No test waits so long: the clock is paused.
+    const FOREVER: Duration = Duration::from_secs(24 * 3600);
+
+    const ASKS: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n";
+
+    fn site(home: &tempfile::TempDir) -> Arc<Site> {
+        let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
+        let authority = Authority::new(Arc::clone(&devices));
+        Arc::new(Site {
+            router: Router::new(authority, SessionLimits::default(), [1, 2]),
+            responder: Responder::new(&[1; 32], Vec::new()),
+            devices,
+            names: Names::new("desk", &[]),
+        })
+    }
+
+    fn visit(site: &Arc<Site>) -> (DuplexStream, JoinHandle<()>) {
+        let (client, stream) = tokio::io::duplex(1024);
+        let door = Door::Network(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        (
+            client,
+            tokio::spawn(Arc::clone(site).http(stream, door, ())),
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_and_does_not_read_is_sent_away() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut client, served) = visit(&site(&home));
+        let asking = async { while client.write_all(ASKS).await.is_ok() {} };
+        let (asked, served) = tokio::join!(
+            tokio::time::timeout(FOREVER, asking),
+            tokio::time::timeout(FOREVER, served)
+        );
+        assert!(served.is_ok(), "the connection is still there");
+        assert!(asked.is_ok(), "the client was not told");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_now_and_then_is_sent_away() {
+        let home = tempfile::tempdir().unwrap();
+        let (mut client, served) = visit(&site(&home));
+        let asking = async {
+            let mut answer = [0; 1024];
+            while client.write_all(ASKS).await.is_ok()
+                && client.read(&mut answer).await.is_ok_and(|read| read > 0)
+            {
+                tokio::time::sleep(HEAD / 2).await;
+            }
+        };
+        assert!(tokio::time::timeout(FOREVER, asking).await.is_ok());
+        served.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn shutting_down_waits_for_no_visitor() {
+        let home = tempfile::tempdir().unwrap();
+        let site = site(&home);
+        let (_client, served) = visit(&site);
+        site.router.shutdown.cancel();
+        served.await.unwrap();
+    }
 }

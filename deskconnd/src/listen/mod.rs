@@ -1,11 +1,13 @@
 //! The doors: where connections come in, and what is found out about them before they are links.
 
+mod gate;
 mod http;
 mod origin;
 mod tcp;
 mod unix;
 mod web;
 
+pub(crate) use gate::{Gate, Strangers};
 pub(crate) use http::Site;
 pub(crate) use origin::Names;
 pub(crate) use tcp::{TcpDoor, bind as bind_tcp};
@@ -13,10 +15,7 @@ pub(crate) use unix::bind as bind_unix;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio_util::task::TaskTracker;
 
 /// How long a connection may take to show what it speaks.
 const FIRST_OCTET: Duration = Duration::from_secs(5);
@@ -75,30 +74,6 @@ impl ListenError {
             Self::Taken { .. } => {
                 "stop it, or give this one its own --socket and --state-dir".to_owned()
             }
-        }
-    }
-}
-
-/// Bounds on connections, shared by the TCP listeners.
-#[derive(Debug, Clone)]
-pub(crate) struct Gate {
-    /// All connections.
-    connections: Arc<Semaphore>,
-    /// Connections that have not become a session yet.
-    strangers: Arc<Semaphore>,
-    /// Owns the task of every connection.
-    tasks: TaskTracker,
-}
-
-impl Gate {
-    /// A gate for so many connections, and so many of them unknown.
-    pub(crate) fn new(connections: usize, strangers: usize, tasks: TaskTracker) -> Self {
-        let [connections, strangers] =
-            [connections, strangers].map(|n| Arc::new(Semaphore::new(n)));
-        Self {
-            connections,
-            strangers,
-            tasks,
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Names {
 /// Why a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Foreign {
-    /// There is no `Host`, or it is none.
+    /// There is no `Host`, or more than one, or it is none.
     #[error("the request does not say which host it is for")]
     NoHost,
     /// The name is not this computer's.
@@ -51,10 +51,11 @@ impl Names {
     /// Whether a request with these headers is for this computer and, if a page made it, from a page
     /// of this computer. Programs that are no browsers send no `Origin`, and need none.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Foreign> {
-        let host = headers
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-            .ok_or(Foreign::NoHost)?;
+        let mut hosts = headers.get_all(HOST).iter();
+        let (Some(host), None) = (hosts.next(), hosts.next()) else {
+            return Err(Foreign::NoHost);
+        };
+        let host = host.to_str().map_err(|_| Foreign::NoHost)?;
         let authority: Authority = host.parse().map_err(|_| Foreign::NoHost)?;
         if !self.know(authority.host()) {
             return Err(Foreign::Host);
@@ -135,6 +136,8 @@ mod tests {
         }
         assert_eq!(check(&[], &[]), Err(Foreign::NoHost));
         assert_eq!(check(&["a b"], &[]), Err(Foreign::NoHost));
+        let twice = ["192.0.2.7", "evil.example"];
+        assert_eq!(check(&twice, &[]), Err(Foreign::NoHost));
     }
 
     #[test]

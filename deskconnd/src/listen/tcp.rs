@@ -1,6 +1,6 @@
 //! The network door: one TCP port for HTTP, WebSocket and RawSocket.
 
-use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
+use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site, Strangers};
 use crate::auth::Door;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -42,14 +42,20 @@ impl TcpDoor {
     }
 
     /// Accepts connections until `shutdown`.
-    pub(crate) async fn run(self, site: Arc<Site>, gate: Gate, shutdown: CancellationToken) {
+    pub(crate) async fn run(
+        self,
+        site: Arc<Site>,
+        gate: Gate,
+        strangers: Strangers,
+        shutdown: CancellationToken,
+    ) {
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 () = shutdown.cancelled() => return,
             };
             match accepted {
-                Ok((stream, peer)) => admit(stream, peer, &site, &gate),
+                Ok((stream, peer)) => admit(stream, peer, &site, &gate, &strangers),
                 Err(error) => {
                     // The connection that failed is gone; what the system lacks may come back.
                     warn!(%error, "could not accept a connection");
@@ -61,13 +67,15 @@ impl TcpDoor {
 }
 
 /// Starts serving a connection, if there is a place for it.
-fn admit(stream: TcpStream, peer: SocketAddr, site: &Arc<Site>, gate: &Gate) {
+fn admit(
+    stream: TcpStream,
+    peer: SocketAddr,
+    site: &Arc<Site>,
+    gate: &Gate,
+    strangers: &Strangers,
+) {
     let address = peer.ip().to_canonical();
-    let places = (
-        Arc::clone(&gate.connections).try_acquire_owned(),
-        Arc::clone(&gate.strangers).try_acquire_owned(),
-    );
-    let (Ok(connection), Ok(stranger)) = places else {
+    let (Some(connection), Some(stranger)) = (gate.enter(), strangers.enter(address)) else {
         debug!(from = %address, "too many connections: one was closed");
         return;
     };
@@ -89,7 +97,11 @@ async fn serve<T: Send + 'static>(
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut first = [0];
-    let seen = tokio::time::timeout(FIRST_OCTET, stream.peek(&mut first)).await??;
+    let look = tokio::time::timeout(FIRST_OCTET, stream.peek(&mut first));
+    let Some(seen) = site.unless_shut_down(look).await else {
+        return Ok(());
+    };
+    let seen = seen??;
     match sniff(&first[..seen]) {
         Sniffed::RawSocket => site.rawsocket(stream, door, stranger).await,
         Sniffed::Http => site.http(stream, door, stranger).await,

@@ -89,7 +89,7 @@ fn admit(stream: UnixStream, site: &Arc<Site>, gate: &Gate) {
     if !is_owner(uid) {
         return info!(uid, "a program of another user was refused");
     }
-    let Ok(place) = Arc::clone(&gate.connections).try_acquire_owned() else {
+    let Some(place) = gate.enter() else {
         return debug!("too many connections: a local one was closed");
     };
     let site = Arc::clone(site);
@@ -109,7 +109,11 @@ fn is_owner(uid: u32) -> bool {
 /// Finds out what the program speaks and serves it.
 async fn serve(mut stream: UnixStream, door: Door, site: Arc<Site>) -> io::Result<()> {
     let mut first = [0];
-    let seen = tokio::time::timeout(FIRST_OCTET, stream.read(&mut first)).await??;
+    let look = tokio::time::timeout(FIRST_OCTET, stream.read(&mut first));
+    let Some(seen) = site.unless_shut_down(look).await else {
+        return Ok(());
+    };
+    let seen = seen??;
     let first = first.get(..seen).unwrap_or_default();
     let stream = Prefixed::new(Bytes::copy_from_slice(first), stream);
     match sniff(first) {
