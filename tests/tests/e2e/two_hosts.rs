@@ -57,7 +57,7 @@ async fn a_computer_is_found_by_its_announcement_paired_and_used_in_secret() {
     let device = scene::devices(&daemon).await[0].id;
     let secrets = [
         &b"\xA8deskconn"[..], // the realm, as MessagePack has it
-        b"org.deskconn.slides",
+        deskconn_protocol::uris::SLIDES_PREFIX.as_bytes(),
         b"generic\xA6",
         b"/dev/uinput",
         b"cryptosign",
