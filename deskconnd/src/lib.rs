@@ -1,8 +1,8 @@
 //! The DeskConn daemon: a WAMP router that makes a computer an API on its own network.
 //!
-//! [`Daemon::start`] puts the parts together: the doors ([`listen`]), the realms behind them
-//! ([`router`]) and who may enter ([`auth`]), the paired devices ([`devices`]) and how one becomes
-//! paired ([`pairing`]), the components, the announcement and the owner's procedures. The binary only
+//! [`Daemon::start`] puts the parts together: the doors (`listen`), the realms behind them
+//! (`router`) and who may enter (`auth`), the paired devices (`devices`) and how one becomes
+//! paired (`pairing`), the components, the announcement and the owner's procedures. The binary only
 //! reads the command line and waits for signals.
 
 mod addresses;

@@ -21,7 +21,7 @@ use wamp_router::{
 const PLACES: usize = 6;
 
 /// Runs a realm and holds it to its promises (ARCHITECTURE.md, "Invariants"): whatever it sends is
-/// checked by an [`Observer`], whatever it counts is compared with what the observer counts.
+/// checked by an `Observer`, whatever it counts is compared with what the observer counts.
 pub fn realm_ops(octets: &[u8]) {
     realm_digest(octets);
 }
