@@ -47,7 +47,7 @@ impl Realm {
     }
 
     /// Puts events into the history that a realm before this one was to keep, in the order they were
-    /// published: what [`Egress::record`] was told, or [`Realm::history`] gave. Events that this
+    /// published: what [`Egress::record`](crate::Egress::record) was told, or [`Realm::history`] gave. Events that this
     /// realm would not keep are left out.
     pub fn restore_history(&mut self, events: impl IntoIterator<Item = StoredEvent>) {
         for mut event in events {
