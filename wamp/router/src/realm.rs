@@ -14,7 +14,7 @@ use crate::events::{self, MetaEvent};
 use crate::meta::{self, Answer};
 use crate::reflection::Reflection;
 use crate::session::{CallId, Sessions};
-use crate::{Permissions, RealmConfig, SessionInfo, SessionKey, features};
+use crate::{Permissions, RealmConfig, SessionInfo, SessionKey, StoredEvent, features};
 use ending::Ending;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -295,6 +295,16 @@ impl Realm {
             reflection.revoke(ctx, key);
         }
         self.tell(now, out);
+    }
+
+    /// Puts events into the history that a realm before this one was to keep, in the order they were
+    /// published: what [`Egress::record`](crate::Egress::record) was told, or [`Realm::history`] gave. Events that this
+    /// realm would not keep are left out.
+    pub fn restore_history(&mut self, events: impl IntoIterator<Item = StoredEvent>) {
+        for mut event in events {
+            event.audience.sort();
+            self.tables.broker.history.keep(event);
+        }
     }
 
     /// When [`Realm::handle_timeout`] has something to do next, if nothing happens before.

@@ -2,8 +2,8 @@
 //!
 //! The callees of a registration, or the subscribers of a subscription, may each give a node key; those
 //! of one node key are one shard. A key belongs to the shard whose score for it is highest
-//! (rendezvous hashing). So it stays where it is for as long as that shard is there, whoever else
-//! comes and goes, and every router that counts alike finds the same shard.
+//! (rendezvous hashing). So it moves only when that shard leaves or one with a higher score comes, and
+//! every router that counts alike finds the same shard.
 
 use wamp_proto::SessionId;
 use wamp_proto::options::Text;

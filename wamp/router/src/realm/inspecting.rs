@@ -46,16 +46,6 @@ impl Realm {
         self.tables.broker.history.all().into_iter()
     }
 
-    /// Puts events into the history that a realm before this one was to keep, in the order they were
-    /// published: what [`Egress::record`](crate::Egress::record) was told, or [`Realm::history`] gave. Events that this
-    /// realm would not keep are left out.
-    pub fn restore_history(&mut self, events: impl IntoIterator<Item = StoredEvent>) {
-        for mut event in events {
-            event.audience.sort();
-            self.tables.broker.history.keep(event);
-        }
-    }
-
     /// How much the realm holds.
     pub fn counts(&self) -> Counts {
         Counts {
