@@ -15,6 +15,8 @@ use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::profile::{DeviceKind, Profile};
 use deskconn_protocol::uris;
 use deskconn_state::{StateDir, StateError, load_or_create_identity};
+use futures_util::FutureExt;
+use futures_util::future::select_all;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
-use wamp_client::{JoinError, RequestError, Session};
+use wamp_client::{CloseCause, JoinError, RequestError, Session};
 use wamp_router::CloseReason;
 use wamp_transport::sealed::{Responder, prologue};
 
@@ -76,6 +78,18 @@ impl StartError {
     }
 }
 
+/// A part of the running daemon is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("a part of the daemon lost its session: {0}")]
+pub struct PartLost(CloseCause);
+
+impl PartLost {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        "start it again, and report this: it is a mistake in the daemon"
+    }
+}
+
 /// A running daemon.
 #[derive(Debug)]
 pub struct Daemon {
@@ -85,8 +99,8 @@ pub struct Daemon {
     socket: PathBuf,
     components: Arc<Host>,
     router: Arc<Router>,
-    /// The daemon's own sessions, in both realms.
-    sessions: [Session; 2],
+    /// The daemon's own sessions: for the owner, for devices, for strangers.
+    sessions: [Session; 3],
     tasks: TaskTracker,
     shutdown: CancellationToken,
     /// Held until the end, so that no second daemon uses the directory.
@@ -121,17 +135,11 @@ impl Daemon {
         let shutdown = CancellationToken::new();
         let authority = Authority::new(Arc::clone(&devices));
         let router = Router::new(authority, SessionLimits::default(), seeds()?);
-        tasks.spawn(until(
-            shutdown.clone(),
-            Arc::clone(&router.main).run_timers(),
-        ));
-        tasks.spawn(until(
-            shutdown.clone(),
-            Arc::clone(&router.pairing).run_timers(),
-        ));
+        for realm in [&router.main, &router.pairing] {
+            tasks.spawn(until(shutdown.clone(), Arc::clone(realm).run_timers()));
+        }
 
         let components = Host::start(&config.components, &router, &tasks, &shutdown).await;
-        let own = in_process::join(&router, &tasks, "daemon").await?;
         let reached = doors.clone();
         let pairing = Pairing::new(
             Arc::clone(&identity),
@@ -139,10 +147,7 @@ impl Daemon {
             Arc::clone(&devices),
             move || addresses::reachable(&reached),
         );
-        pairing.serve_owner(&own).await?;
-        let strangers =
-            in_process::join_realm(&router, &tasks, "daemon", uris::REALM_PAIRING).await?;
-        pairing.serve_strangers(&strangers).await?;
+        let pairing_open = pairing.watch();
         let management = Management {
             name: name.clone(),
             identity: Arc::clone(&identity),
@@ -154,7 +159,7 @@ impl Daemon {
             router: Arc::clone(&router),
             shutdown: shutdown.clone(),
         };
-        management.serve(&own).await?;
+        let sessions = serve_own(&router, &tasks, &pairing, management).await?;
         tasks.spawn(until(shutdown.clone(), purge(Arc::clone(&devices))));
 
         let site = Arc::new(Site {
@@ -172,37 +177,23 @@ impl Daemon {
         // Places of its own: however many devices are here, the owner gets in.
         let gate = Gate::new(config.listen.connections, tasks.clone());
         tasks.spawn(unix.run(site, gate, shutdown.clone()));
-        // Where only this machine can knock there is nothing to announce.
-        let mut reached = doors.iter().filter(|door| !door.ip().is_loopback());
-        if let Some(first) = reached.next().filter(|_| config.discovery.announce) {
-            let announcement = Announcement {
-                name: name.clone(),
-                device_id: id.to_string(),
-                port: first.port(),
-                pairing: false,
-            };
-            let interfaces = config.discovery.interfaces.clone();
-            let options = Options {
-                interfaces,
-                loopback: false,
-            };
+        if let Some((announcement, options)) = announcement(&config, &name, id, &doors) {
             tasks.spawn(announce::run(
                 announcement,
                 options,
-                pairing.watch(),
+                pairing_open,
                 shutdown.clone(),
             ));
         }
         info!(%id, "started");
-        let socket = places.socket;
         Ok(Self {
             name,
             id,
             doors,
-            socket,
+            socket: places.socket,
             components,
             router,
-            sessions: [own, strangers],
+            sessions,
             tasks,
             shutdown,
             _state: state,
@@ -234,9 +225,17 @@ impl Daemon {
         self.components.list()
     }
 
-    /// Ends when the owner has asked for it by `org.deskconn.daemon.shutdown`.
-    pub async fn stopped_by_owner(&self) {
-        self.shutdown.cancelled().await;
+    /// Waits until the daemon is not to go on: the owner has asked for it by
+    /// `org.deskconn.daemon.shutdown`, or a part of it is gone.
+    ///
+    /// # Errors
+    /// If a part is gone. Nobody could pair or be removed any more: better to start anew.
+    pub async fn stopped(&self) -> Result<(), PartLost> {
+        let parts = self.sessions.iter().map(|part| part.closed().boxed());
+        tokio::select! {
+            () = self.shutdown.cancelled() => Ok(()),
+            (cause, ..) = select_all(parts) => Err(PartLost(cause)),
+        }
     }
 
     /// Stops: no more connections, GOODBYE to every session, what waits is sent, the network is told.
@@ -261,6 +260,44 @@ impl Daemon {
             warn!("{} tasks did not end in time", self.tasks.len());
         }
     }
+}
+
+/// Registers the daemon's own procedures, each where those who may call it are. The owner's have a
+/// session of their own: however much devices and strangers call, it is not held up.
+async fn serve_own(
+    router: &Arc<Router>,
+    tasks: &TaskTracker,
+    pairing: &Arc<Pairing>,
+    management: Management,
+) -> Result<[Session; 3], StartError> {
+    let owner = in_process::join(router, tasks, "daemon").await?;
+    let devices = in_process::join(router, tasks, "daemon").await?;
+    let strangers = in_process::join_realm(router, tasks, "daemon", uris::REALM_PAIRING).await?;
+    pairing.serve_owner(&owner).await?;
+    pairing.serve_strangers(&strangers).await?;
+    management.serve(&owner, &devices).await?;
+    Ok([owner, devices, strangers])
+}
+
+/// What to announce, and where; nothing where it is not wanted, or where only this machine can knock.
+fn announcement(
+    config: &Config,
+    name: &str,
+    id: DeviceId,
+    doors: &[SocketAddr],
+) -> Option<(Announcement, Options)> {
+    let first = doors.iter().find(|door| !door.ip().is_loopback())?;
+    let announcement = Announcement {
+        name: name.to_owned(),
+        device_id: id.to_string(),
+        port: first.port(),
+        pairing: false,
+    };
+    let options = Options {
+        interfaces: config.discovery.interfaces.clone(),
+        loopback: false,
+    };
+    config.discovery.announce.then_some((announcement, options))
 }
 
 fn profile(config: &Config, host_name: &str) -> Profile {
@@ -296,4 +333,58 @@ async fn purge(devices: Arc<Devices>) {
 /// `work`, until `shutdown`.
 async fn until(shutdown: CancellationToken, work: impl Future<Output = ()>) {
     shutdown.run_until_cancelled(work).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const QUIET: &str = "
+        listen.tcp = []
+        discovery.announce = false
+        components.slides.enabled = false
+    ";
+
+    async fn start(home: &Path) -> Daemon {
+        let config = Config::parse(QUIET, Path::new("test.toml")).unwrap();
+        let places = Places {
+            state_dir: home.join("state"),
+            socket: home.join("run/deskconnd.sock"),
+        };
+        Daemon::start(config, places).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_daemon_that_has_lost_a_part_of_itself_does_not_go_on() {
+        let home = tempfile::tempdir().unwrap();
+        let daemon = start(home.path()).await;
+        daemon.router.pairing.with(|realm, now, out| {
+            realm.close_sessions(|_| true, CloseReason::Overflow, now, out);
+        });
+        let error = daemon.stopped().await.unwrap_err();
+        assert!(error.to_string().contains("lost its session"), "{error}");
+        daemon.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn no_device_can_hold_up_what_only_the_owner_calls() {
+        let home = tempfile::tempdir().unwrap();
+        let daemon = start(home.path()).await;
+        let (tasks, router) = (&daemon.tasks, &daemon.router);
+        let client = in_process::join(router, tasks, "test").await.unwrap();
+        let callee = async |procedure: &'static str| {
+            let registration = client.call("wamp.registration.lookup").args((procedure,));
+            let (id,): (u64,) = registration.await.unwrap().args().unwrap();
+            let callees = client.call("wamp.registration.list_callees").args((id,));
+            let ([callee],): ([u64; 1],) = callees.await.unwrap().args().unwrap();
+            callee
+        };
+        let for_devices = callee(uris::DAEMON_STATUS).await;
+        assert_eq!(callee(uris::PAIRING_LEAVE).await, for_devices);
+        for owners in [uris::DAEMON_UNPAIR, uris::PAIRING_OPEN] {
+            assert_ne!(callee(owners).await, for_devices, "{owners}");
+        }
+        daemon.shutdown().await;
+    }
 }

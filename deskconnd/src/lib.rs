@@ -20,7 +20,7 @@ mod pairing;
 mod router;
 
 pub use config::{Config, ConfigError};
-pub use daemon::{Daemon, Places, StartError};
+pub use daemon::{Daemon, PartLost, Places, StartError};
 pub use listen::ListenError;
 
 /// The name and version that peers see.

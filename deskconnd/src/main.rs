@@ -95,14 +95,14 @@ async fn serve(config: Config, places: Places) -> anyhow::Result<()> {
     let daemon = Daemon::start(config, places).await?;
     greet(&daemon);
     notify(sd_notify::NotifyState::Ready);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        () = daemon.stopped_by_owner() => {}
-    }
+    let stopped = tokio::select! {
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+        stopped = daemon.stopped() => stopped,
+    };
     notify(sd_notify::NotifyState::Stopping);
     daemon.shutdown().await;
-    Ok(())
+    Ok(stopped?)
 }
 
 /// Says where the daemon is, how to pair with it, and what its components can do here.
@@ -191,6 +191,9 @@ fn in_full(error: &anyhow::Error) -> String {
 fn hint(error: &anyhow::Error) -> Option<String> {
     if let Some(error) = error.downcast_ref::<deskconnd::StartError>() {
         return Some(error.hint());
+    }
+    if let Some(error) = error.downcast_ref::<deskconnd::PartLost>() {
+        return Some(error.hint().to_owned());
     }
     error
         .downcast_ref::<deskconnd::ConfigError>()

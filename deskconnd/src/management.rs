@@ -33,43 +33,21 @@ pub(crate) struct Management {
 }
 
 impl Management {
-    /// Registers the procedures, in the realm `deskconn`.
-    pub(crate) async fn serve(self, session: &Session) -> Result<(), RequestError> {
+    /// Registers the procedures, in the realm `deskconn`: those that only the owner may call in the
+    /// session `owner`, and those that devices may call too in the session `devices`.
+    pub(crate) async fn serve(
+        self,
+        owner: &Session,
+        devices: &Session,
+    ) -> Result<(), RequestError> {
         let management = Arc::new(self);
         management
-            .register(session, uris::DAEMON_STATUS, |m, _| {
+            .register(devices, uris::DAEMON_STATUS, |m, _| {
                 Ok(Reply::kwargs(m.status()))
             })
             .await?;
         management
-            .register(session, uris::DAEMON_DEVICES, |m, _| {
-                Ok(Reply::kwargs(DeviceList {
-                    devices: m.devices.list(),
-                }))
-            })
-            .await?;
-        management
-            .register(session, uris::DAEMON_COMPONENTS, |m, _| {
-                Ok(Reply::kwargs(Components {
-                    components: m.components.list(),
-                }))
-            })
-            .await?;
-        management
-            .register(session, uris::DAEMON_SHUTDOWN, |m, _| {
-                info!("the owner stops the daemon");
-                m.shutdown.cancel();
-                Ok(().into())
-            })
-            .await?;
-        management
-            .register_removal(session, uris::DAEMON_UNPAIR, |invocation| {
-                let Unpair { id } = invocation.kwargs()?;
-                Ok(id)
-            })
-            .await?;
-        management
-            .register_removal(session, uris::PAIRING_LEAVE, |invocation| {
+            .register_removal(devices, uris::PAIRING_LEAVE, |invocation| {
                 let caller = invocation.caller_authid().and_then(|id| id.parse().ok());
                 caller.ok_or_else(|| {
                     let hint = "`deskconn unpair` removes a device";
@@ -81,7 +59,33 @@ impl Management {
                 })
             })
             .await?;
-        Ok(())
+        management
+            .register(owner, uris::DAEMON_DEVICES, |m, _| {
+                Ok(Reply::kwargs(DeviceList {
+                    devices: m.devices.list(),
+                }))
+            })
+            .await?;
+        management
+            .register(owner, uris::DAEMON_COMPONENTS, |m, _| {
+                Ok(Reply::kwargs(Components {
+                    components: m.components.list(),
+                }))
+            })
+            .await?;
+        management
+            .register(owner, uris::DAEMON_SHUTDOWN, |m, _| {
+                info!("the owner stops the daemon");
+                m.shutdown.cancel();
+                Ok(().into())
+            })
+            .await?;
+        management
+            .register_removal(owner, uris::DAEMON_UNPAIR, |invocation| {
+                let Unpair { id } = invocation.kwargs()?;
+                Ok(id)
+            })
+            .await
     }
 
     /// Registers a procedure that removes the device `which` finds in its invocation.
