@@ -125,3 +125,62 @@ pub(crate) fn answer(
         Refusal::new(uris::NO_SUCH_PROCEDURE, message)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Egress, Joining, Permissions, Realm, RealmConfig};
+    use std::time::Instant;
+    use wamp_proto::handshake::router::Principal;
+    use wamp_proto::options::CallOptions;
+    use wamp_proto::{IdSequence, Message, Outbound, Roles};
+
+    /// The errors that were sent.
+    #[derive(Default)]
+    struct Errors(Vec<Uri>);
+
+    impl Egress for Errors {
+        fn send(&mut self, _: SessionKey, message: Outbound) {
+            if let Message::Error(error) = message.into_message() {
+                self.0.push(error.error);
+            }
+        }
+
+        fn close(&mut self, _: SessionKey, reason: CloseReason) {
+            panic!("closed: {reason}");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "only times after this one count")]
+    fn every_procedure_that_is_listed_is_answered() {
+        let (mut errors, now) = (Errors::default(), Instant::now());
+        let mut realm = Realm::new(RealmConfig::new("realm1"), 1);
+        let joining = Joining {
+            roles: Roles::default(),
+            principal: Principal {
+                authid: "anyone".into(),
+                authrole: "user".into(),
+                authmethod: "test".into(),
+                authprovider: "test".into(),
+                authextra: None,
+            },
+            permissions: Permissions::all().into(),
+            trustlevel: None,
+            peer: String::new(),
+        };
+        let key = realm.join(joining, now, &mut errors);
+        let mut requests = IdSequence::default();
+        for procedure in PROCEDURES {
+            let call = Call {
+                request: requests.next_request(),
+                options: CallOptions::default(),
+                procedure: Uri::from_static(procedure),
+                payload: Payload::NONE,
+            };
+            realm.receive(key, call.into(), now, &mut errors);
+            let unknown = errors.0.contains(&uris::NO_SUCH_PROCEDURE);
+            assert!(!unknown, "{procedure}");
+        }
+    }
+}
