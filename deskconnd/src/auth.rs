@@ -1,6 +1,7 @@
 //! Who may enter which realm by which door, and as what.
 
-use crate::devices::{self, Devices};
+use crate::devices::{Devices, Unwelcome};
+use deskconn_protocol::grants::{Grant, Matching};
 use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::uris;
 use std::fmt;
@@ -91,9 +92,9 @@ impl Authority {
         }
     }
 
-    /// Counts a session that has begun. False if its principal may not be here any more.
-    pub(crate) fn joined(&self, authid: &str) -> bool {
-        device_id(authid).is_none_or(|id| self.devices.joined(&id))
+    /// Counts a session that has begun, unless its principal may not begin one now.
+    pub(crate) fn joined(&self, authid: &str) -> Result<(), Unwelcome> {
+        device_id(authid).map_or(Ok(()), |id| self.devices.joined(&id))
     }
 
     /// Counts a session that has ended.
@@ -121,13 +122,12 @@ impl Authority {
                 "offer the method `cryptosign`",
             );
         }
+        // The device that it says it is must have the key that the link was made with.
         let claimed = details.authid.as_deref().and_then(device_id);
-        let known = self.devices.by_x25519(&sealed.remote_static);
-        let record = match (known, claimed) {
-            (Some(known), Some(claimed)) if known == claimed => self.devices.get(&known),
-            _ => None,
-        };
-        let Some((id, record)) = known.zip(record) else {
+        let known = claimed.and_then(|id| Some((id, self.devices.get(&id)?)));
+        let Some((id, record)) =
+            known.filter(|(_, record)| *record.keys.x25519() == sealed.remote_static)
+        else {
             return deny(wamp_proto::uris::NO_SUCH_PRINCIPAL, NOT_PAIRED);
         };
         let mut challenge = [0; 32];
@@ -144,7 +144,7 @@ impl Authority {
             router: None,
         });
         let principal = principal(id.as_str(), "device", AuthMethod::Cryptosign.name());
-        let permissions = devices::permissions(&record.grants);
+        let permissions = granted(&record.grants).into();
         (
             Decision::Challenge {
                 principal,
@@ -197,7 +197,187 @@ fn everything() -> Permissions {
     Permissions::new([rule.disclosing(Disclosure::Always)])
 }
 
+/// What a device with these grants may do in the realm `deskconn`: what they name, and to leave for
+/// good. Everything else is denied. Components always learn which device it was.
+fn granted(grants: &[Grant]) -> Permissions {
+    let rules = grants.iter().flat_map(Grant::rules).map(|rule| {
+        let policy = match rule.matching {
+            Matching::Exact => MatchPolicy::Exact,
+            Matching::Prefix => MatchPolicy::Prefix,
+        };
+        let mut allow = Actions::NONE;
+        if rule.call {
+            allow = allow | Actions::CALL;
+        }
+        if rule.subscribe {
+            allow = allow | Actions::SUBSCRIBE;
+        }
+        Rule::new(policy, Uri::from_static(rule.uri), allow)
+    });
+    let leave = Uri::from_static(uris::PAIRING_LEAVE);
+    let leave = Rule::new(MatchPolicy::Exact, leave, Actions::CALL);
+    let rules = rules.chain([leave]);
+    Permissions::new(rules.map(|rule| rule.disclosing(Disclosure::Always)))
+}
+
 /// The authids of devices are device ids; all other authids are none.
 fn device_id(authid: &str) -> Option<DeviceId> {
     authid.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskconn_protocol::identity::{Identity, PublicIdentity};
+    use deskconn_protocol::profile::{DeviceKind, Profile};
+    use deskconn_state::StateDir;
+    use tempfile::TempDir;
+    use wamp_proto::Serializer;
+    use wamp_proto::auth::ChannelBinding;
+    use wamp_transport::sealed::BINDING;
+    use wamp_transport::{Sealed, TransportKind};
+
+    const NETWORK: Door = Door::Network(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+
+    fn authority() -> (Authority, TempDir) {
+        let home = tempfile::tempdir().unwrap();
+        let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
+        (Authority::new(devices), home)
+    }
+
+    fn keys(seed: u8) -> PublicIdentity {
+        *Identity::from_seed(&[seed; 64]).public()
+    }
+
+    fn pair(authority: &Authority, keys: PublicIdentity) {
+        let profile = Profile::new("phone", "", "", DeviceKind::Phone);
+        let added = authority
+            .devices
+            .add(keys.id(), keys, profile, Grant::defaults());
+        added.unwrap();
+    }
+
+    /// A link, sealed with the key of that device.
+    fn link(key: Option<&PublicIdentity>) -> LinkInfo {
+        let handshake_hash = [9; 32];
+        LinkInfo {
+            serializer: Serializer::Json,
+            transport: TransportKind::WebSocket,
+            sealed: key.map(|key| Sealed {
+                remote_static: *key.x25519(),
+                handshake_hash,
+            }),
+            binding: key.map(|_| ChannelBinding {
+                name: BINDING,
+                id: handshake_hash,
+            }),
+            peer: String::new(),
+        }
+    }
+
+    /// What comes of a HELLO from the network: whom it is let in as, at once or after a challenge, or
+    /// why not.
+    fn decide(authority: &Authority, link: &LinkInfo, realm: &str, authid: &str) -> String {
+        let details = HelloDetails {
+            authid: Some(authid.into()),
+            authmethods: Some(["cryptosign", "anonymous"].map(Into::into).into()),
+            ..HelloDetails::default()
+        };
+        match authority
+            .decide(&NETWORK, link, &Uri::from(realm), &details)
+            .0
+        {
+            Decision::Admit(principal) => format!("{} at once", principal.authid),
+            Decision::Challenge { principal, .. } => format!("{} if it signs", principal.authid),
+            Decision::Deny { reason, .. } => reason.to_string(),
+            _ => "something else".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_device_is_who_its_keys_say_and_nobody_else() {
+        let (authority, _home) = authority();
+        let (ours, other, unknown) = (keys(1), keys(2), keys(3));
+        pair(&authority, ours);
+        pair(&authority, other);
+        let decide = |key, authid: &str| decide(&authority, &link(key), uris::REALM, authid);
+        let id = ours.id();
+        assert_eq!(
+            decide(Some(&ours), id.as_str()),
+            format!("{id} if it signs")
+        );
+        let stranger = "wamp.error.no_such_principal";
+        assert_eq!(decide(Some(&other), id.as_str()), stranger);
+        assert_eq!(decide(Some(&unknown), id.as_str()), stranger);
+        assert_eq!(decide(Some(&unknown), unknown.id().as_str()), stranger);
+        assert_eq!(decide(Some(&ours), "owner"), stranger);
+        assert_eq!(decide(None, id.as_str()), "wamp.error.not_authorized");
+    }
+
+    #[test]
+    fn a_device_that_pairs_with_the_link_key_of_another_keeps_it_from_nothing() {
+        let (authority, _home) = authority();
+        let ours = keys(1);
+        pair(&authority, ours);
+        for seed in 2..9 {
+            let thief = PublicIdentity::new(*keys(seed).ed25519(), *ours.x25519()).unwrap();
+            pair(&authority, thief);
+        }
+        let id = ours.id();
+        let decision = decide(&authority, &link(Some(&ours)), uris::REALM, id.as_str());
+        assert_eq!(decision, format!("{id} if it signs"));
+    }
+
+    #[test]
+    fn strangers_are_their_address_in_the_one_realm_they_may_enter() {
+        let (authority, _home) = authority();
+        let decide = |realm| decide(&authority, &link(None), realm, "owner");
+        assert_eq!(decide(uris::REALM_PAIRING), "127.0.0.1 at once");
+        assert_eq!(decide(uris::REALM), "wamp.error.not_authorized");
+        assert_eq!(decide("realm1"), "wamp.error.no_such_realm");
+    }
+
+    #[test]
+    fn nobody_from_the_network_may_do_what_is_the_owners_or_the_routers() {
+        let device = granted(&Grant::defaults());
+        assert!(device.check(Actions::CALL, uris::SLIDES_NEXT).is_some());
+        assert!(device.check(Actions::CALL, uris::PAIRING_LEAVE).is_some());
+        let stranger = only_pairing();
+        assert!(stranger.check(Actions::CALL, uris::PAIRING_BEGIN).is_some());
+        for permissions in [device, stranger] {
+            for procedure in [
+                uris::PAIRING_OPEN,
+                uris::DAEMON_UNPAIR,
+                uris::DAEMON_DEVICES,
+                uris::DAEMON_SHUTDOWN,
+                "wamp.session.list",
+                "wamp.session.kill",
+                "wamp.session.add_testament",
+                "wamp.subscription.list",
+            ] {
+                assert!(
+                    permissions.check(Actions::CALL, procedure).is_none(),
+                    "{procedure}"
+                );
+            }
+            for (policy, pattern) in [
+                (MatchPolicy::Prefix, ""),
+                (MatchPolicy::Prefix, "wamp."),
+                (MatchPolicy::Prefix, "org.deskconn."),
+                (MatchPolicy::Wildcard, "org.deskconn..on_action"),
+                (MatchPolicy::Wildcard, "wamp.session.on_join"),
+                (MatchPolicy::Exact, "wamp.session.on_join"),
+            ] {
+                for action in [Actions::SUBSCRIBE, Actions::REGISTER, Actions::PUBLISH] {
+                    let allowed = permissions.check_pattern(action, policy, &Uri::from(pattern));
+                    assert!(allowed.is_none(), "{policy:?} {pattern:?}");
+                }
+            }
+            assert!(
+                permissions
+                    .check(Actions::PUBLISH, uris::SLIDES_ON_ACTION)
+                    .is_none()
+            );
+        }
+    }
 }

@@ -31,9 +31,6 @@ use wamp_transport::sealed::{Responder, prologue};
 /// How long sessions, components and the announcement may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
-/// How often devices that paired and never came back are looked for.
-const PURGE: Duration = Duration::from_secs(60);
-
 /// Where the daemon keeps its state and answers locally.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
@@ -98,6 +95,7 @@ pub struct Daemon {
     doors: Vec<SocketAddr>,
     socket: PathBuf,
     components: Arc<Host>,
+    devices: Arc<Devices>,
     router: Arc<Router>,
     /// The daemon's own sessions: for the owner, for devices, for strangers.
     sessions: [Session; 3],
@@ -160,12 +158,16 @@ impl Daemon {
             shutdown: shutdown.clone(),
         };
         let sessions = serve_own(&router, &tasks, &pairing, management).await?;
+<<<<<<< Updated upstream
         tasks.spawn(until(shutdown.clone(), purge(Arc::clone(&devices))));
+=======
+        tasks.spawn(until(shutdown.clone(), Arc::clone(&devices).keep()));
+>>>>>>> Stashed changes
 
         let site = Arc::new(Site {
             router: Arc::clone(&router),
             responder: Responder::new(&identity.x25519_secret(), prologue(id.as_str())),
-            devices,
+            devices: Arc::clone(&devices),
             names: Names::new(&host_name, &config.listen.hosts),
         });
         let gate = Gate::new(config.listen.connections, tasks.clone());
@@ -192,6 +194,7 @@ impl Daemon {
             doors,
             socket: places.socket,
             components,
+            devices,
             router,
             sessions,
             tasks,
@@ -259,6 +262,10 @@ impl Daemon {
         {
             warn!("{} tasks did not end in time", self.tasks.len());
         }
+        let devices = self.devices;
+        if let Err(error) = tokio::task::spawn_blocking(move || devices.save_visits()).await {
+            warn!(%error, "the last visits were not noted");
+        }
     }
 }
 
@@ -317,17 +324,6 @@ fn listening(doors: &[SocketAddr], socket: &std::path::Path) -> Vec<String> {
 
 fn seeds() -> Result<[u64; 2], getrandom::Error> {
     Ok([getrandom::u64()?, getrandom::u64()?])
-}
-
-/// Removes, now and then, the devices that paired and never came back.
-async fn purge(devices: Arc<Devices>) {
-    let mut clock = tokio::time::interval(PURGE);
-    loop {
-        clock.tick().await;
-        for (id, name) in devices.purge_pending() {
-            info!(device = %id, name, "a device that never came back was removed");
-        }
-    }
 }
 
 /// `work`, until `shutdown`.

@@ -181,7 +181,7 @@ impl Site {
     /// Answers a knock if it is by a paired device; a stranger hears nothing but the end.
     async fn unseal(&self, sealing: Sealing) -> Result<Option<Link>, OpenError> {
         let knock = sealing.receive(&self.responder).await?;
-        if self.devices.by_x25519(knock.remote_static()).is_none() {
+        if !self.devices.know_key(knock.remote_static()) {
             knock.refuse().await;
             return Ok(None);
         }

@@ -4,6 +4,7 @@
 
 use super::{Router, SharedRealm, outbox::Outbox};
 use crate::auth::{Admission, Door};
+use crate::devices::Unwelcome;
 use crate::journal::one_line;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use std::collections::VecDeque;
@@ -196,13 +197,18 @@ async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Jo
                 };
                 let outbox = Arc::new(Outbox::new(router.limits.outbox));
                 let key = shared.join(joining, &outbox);
-                // Revoked between the decision and now: the realm could not have closed it then.
-                if !router.authority.joined(&authid) {
+                // Removed between the decision and now: the realm could not have closed it then.
+                if let Err(unwelcome) = router.authority.joined(&authid) {
                     shared.leave(key);
-                    return Err(Refused(abort_with(
-                        uris::NO_SUCH_PRINCIPAL,
-                        "the device is not paired",
-                    )));
+                    return Err(Refused(match unwelcome {
+                        Unwelcome::NotPaired => {
+                            abort_with(uris::NO_SUCH_PRINCIPAL, "the device is not paired")
+                        }
+                        Unwelcome::TooMany => abort_with(
+                            uris::LIMIT_EXCEEDED,
+                            "the device has too many sessions; hint: close some",
+                        ),
+                    }));
                 }
                 return Ok(Joined {
                     realm: Arc::clone(shared),
