@@ -158,11 +158,7 @@ impl Daemon {
             shutdown: shutdown.clone(),
         };
         let sessions = serve_own(&router, &tasks, &pairing, management).await?;
-<<<<<<< Updated upstream
-        tasks.spawn(until(shutdown.clone(), purge(Arc::clone(&devices))));
-=======
         tasks.spawn(until(shutdown.clone(), Arc::clone(&devices).keep()));
->>>>>>> Stashed changes
 
         let site = Arc::new(Site {
             router: Arc::clone(&router),
