@@ -194,7 +194,8 @@ impl Payload {
     /// The same payload in another serializer.
     ///
     /// Octets become `\0` and base64 in JSON and come back from it. What has no equivalent is an
-    /// error: keys that are not strings, NaN and infinity in JSON, extension types.
+    /// error: keys that are not strings, extension types, and in JSON NaN, infinity and texts that start
+    /// with `\0`.
     pub fn transcoded(&self, to: Serializer) -> Result<Self, EncodeError> {
         if self.serializer == to || self.is_empty() {
             return Ok(self.clone());

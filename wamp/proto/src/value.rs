@@ -105,6 +105,10 @@ impl Serialize for Value {
                 Err(serde::ser::Error::custom("JSON has no NaN and no infinity"))
             }
             Self::Float(number) => serializer.serialize_f64(*number),
+            // Whoever reads it would take it for octets, or for octets gone wrong.
+            Self::Text(text) if serializer.is_human_readable() && text.starts_with('\0') => Err(
+                serde::ser::Error::custom("a text that starts with \\0 is octets in JSON"),
+            ),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Bytes(octets) if serializer.is_human_readable() => {
                 serializer.collect_str(&format_args!("\0{}", BASE64.encode_display(octets)))

@@ -303,6 +303,8 @@ fn octets_travel_through_json_as_base64() {
 #[test]
 fn what_has_no_equivalent_is_an_error_and_writes_nothing() {
     let nan = Payload::new(Serializer::MessagePack, &[f64::NAN], &()).unwrap();
+    // In JSON this is the octet 0.
+    let zero = Payload::new(Serializer::MessagePack, &["\0AA=="], &()).unwrap();
     // {1: 2} and an extension, as a list's only item.
     let keys: &[u8] = &[0x94, 70, 1, 0x80, 0x91, 0x81, 1, 2];
     let extension: &[u8] = &[0x94, 70, 1, 0x80, 0x91, 0xd4, 5, 1];
@@ -310,7 +312,7 @@ fn what_has_no_equivalent_is_an_error_and_writes_nothing() {
         let message = decode(Serializer::MessagePack, &Bytes::from_static(frame)).unwrap();
         message.payload().unwrap().clone()
     };
-    for payload in [nan, of(keys), of(extension)] {
+    for payload in [nan, zero, of(keys), of(extension)] {
         let Message::Yield(mut message) = parse(r#"[70,1,{}]"#) else {
             panic!()
         };
@@ -368,7 +370,7 @@ fn value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::Int),
         (i64::MAX as u64 + 1..=u64::MAX).prop_map(Value::UInt),
         (-1e300..1e300).prop_map(Value::Float),
-        // A string that starts with \0 means octets in JSON.
+        // A text that starts with \0 has no form in JSON.
         "[^\0]{0,12}".prop_map(Value::Text),
         proptest::collection::vec(any::<u8>(), 0..12).prop_map(Value::Bytes),
     ];
