@@ -1,5 +1,6 @@
 //! A realm under arbitrary sessions that send it arbitrary messages.
 
+mod numbered;
 mod observer;
 mod peer;
 

@@ -3,15 +3,14 @@
 //! Payloads are numbered on their way in, so that every RESULT is traced to its YIELD, every
 //! INVOCATION to its CALL and every EVENT to its PUBLISH.
 
-use super::peer::{OpenCall, Pattern, Peer, Publication, Request};
+use super::numbered::{number_of, numbered};
+use super::peer::{Pattern, Peer, Publication, Request};
 use bytes::BytesMut;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use wamp_proto::message::{self, Event, Invocation, request_type};
-use wamp_proto::options::Text;
 use wamp_proto::{
-    EncodeError, Feature, Message, Outbound, Payload, RequestId, Serializer, Value, decode, encode,
+    EncodeError, Feature, Message, Outbound, Payload, RequestId, Serializer, decode, encode,
 };
 use wamp_router::{Actions, CloseReason, Egress, Joining, Permissions, SessionKey};
 
@@ -30,9 +29,19 @@ pub(super) struct Observer {
     publication: Option<(u64, Publication)>,
     /// Publications that may have been kept, by number.
     retained: BTreeMap<u64, Publication>,
-    /// The YIELD or ERROR under way: its number, the callee and the invocation.
-    answer: Option<(u64, SessionKey, RequestId)>,
+    /// The YIELD or ERROR under way.
+    answer: Option<Answer>,
     digest: DefaultHasher,
+}
+
+/// What a callee says to an invocation.
+#[derive(Clone, Debug)]
+struct Answer {
+    number: u64,
+    callee: SessionKey,
+    invocation: RequestId,
+    /// The call that the invocation was made for: the caller and its request.
+    call: Option<(SessionKey, RequestId)>,
 }
 
 /// How much a realm should hold.
@@ -42,12 +51,6 @@ pub(super) struct Held {
     pub(super) calls: usize,
     pub(super) subscriptions: usize,
     pub(super) registrations: usize,
-}
-
-/// The keyword argument by which a payload is known again.
-#[derive(Serialize, Deserialize)]
-struct Numbered {
-    number: u64,
 }
 
 impl Observer {
@@ -107,8 +110,9 @@ impl Observer {
     /// One of the invocations that a callee has not answered.
     fn invocation_of(&self, key: SessionKey, which: usize) -> Option<RequestId> {
         let calls = self.peers.values().flat_map(|peer| peer.calls.values());
-        let own = calls.filter_map(|call| call.invoked.filter(|(callee, _)| *callee == key));
-        chosen(own, which).map(|(_, invocation)| invocation)
+        let invoked = calls.flat_map(|call| &call.invoked);
+        let own = invoked.filter(|(callee, _)| *callee == key);
+        chosen(own, which).map(|(_, invocation)| *invocation)
     }
 
     /// Notes what a session is about to send; returns the message with its payload numbered.
@@ -161,15 +165,38 @@ impl Observer {
             }
             Message::Yield(m) => {
                 m.payload = numbered(&m.payload, m.options.ppt_scheme.as_ref(), number);
-                self.answer = Some((number, from, m.request));
+                let (request, more) = (m.request, m.options.progress);
+                self.answers(number, from, request, more);
             }
             Message::Error(m) => {
                 m.payload = numbered(&m.payload, None, number);
-                self.answer = Some((number, from, m.request));
+                let request = m.request;
+                self.answers(number, from, request, false);
             }
             _ => {}
         }
         message
+    }
+
+    /// Notes that a callee answers; if there will be no more of it, nothing is awaited of it any more.
+    fn answers(&mut self, number: u64, callee: SessionKey, invocation: RequestId, more: bool) {
+        let mut answer = Answer {
+            number,
+            callee,
+            invocation,
+            call: None,
+        };
+        for (key, peer) in &mut self.peers {
+            for (request, call) in &mut peer.calls {
+                if call.invoked.contains(&(callee, invocation)) {
+                    answer.call = Some((*key, *request));
+                    if !more {
+                        call.invoked.remove(&(callee, invocation));
+                    }
+                }
+            }
+        }
+        self.answer = Some(answer);
     }
 
     /// The sessions of that authid were given other permissions, and have been told.
@@ -196,7 +223,10 @@ impl Observer {
             assert!(!peer.dismissed, "told to go and not closed");
             assert!(peer.requests.is_empty(), "unanswered: {:?}", peer.requests);
             for call in peer.calls.values() {
-                assert!(call.invoked.is_some(), "nobody answers {call:?}");
+                assert!(!call.invoked.is_empty(), "nobody answers {call:?}");
+                for (callee, _) in &call.invoked {
+                    assert!(self.is_open(*callee), "who left answers {call:?}");
+                }
             }
         }
     }
@@ -349,35 +379,40 @@ impl Observer {
             assert!(pattern.matches(&call.procedure));
             let procedure = pattern.by_pattern().then_some(&call.procedure);
             assert_eq!(m.details.procedure.as_ref(), procedure);
-            call.invoked = Some((to, m.request));
+            assert!(call.to_all || call.invoked.is_empty(), "two for one call");
+            call.invoked.insert((to, m.request));
         }
-        assert_eq!(call.invoked, Some((to, m.request)));
+        assert!(call.invoked.contains(&(to, m.request)));
     }
 
     fn result(&mut self, to: SessionKey, m: &message::Result) {
-        let answer = self.answer;
+        let answer = self.answer.clone();
         let calls = &mut self.peer(to).calls;
         let call = calls.get(&m.request).expect("RESULT of a call under way");
-        check_source(call, &m.payload, answer);
+        if !call.procedure.is_reserved() {
+            check_source((to, m.request), &m.payload, answer.as_ref());
+        }
         assert!(call.wants_parts || !m.details.progress);
         if !m.details.progress {
+            assert!(call.invoked.is_empty(), "the last before another");
             calls.remove(&m.request);
         }
     }
 
     fn error(&mut self, to: SessionKey, m: &message::Error) {
-        let answer = self.answer;
+        let answer = self.answer.clone();
         let peer = self.peer(to);
         match m.request_type {
             request_type::CALL => {
                 let call = peer.calls.remove(&m.request);
-                let call = call.expect("ERROR of a call under way");
+                assert!(call.is_some(), "ERROR of no call under way");
                 if number_of(&m.payload).is_some() {
-                    check_source(&call, &m.payload, answer);
+                    check_source((to, m.request), &m.payload, answer.as_ref());
                 }
             }
             request_type::YIELD => {
-                assert!(answer.is_some_and(|(_, key, id)| key == to && id == m.request));
+                let answer = answer.expect("ERROR for what was not said");
+                assert_eq!((answer.callee, answer.invocation), (to, m.request));
             }
             request_type => {
                 let asked = peer.requests.remove(&m.request);
@@ -415,47 +450,11 @@ impl Egress for Observer {
     }
 }
 
-/// Whether an answer comes from the callee that was invoked, and says what that said.
-fn check_source(call: &OpenCall, payload: &Payload, answer: Option<(u64, SessionKey, RequestId)>) {
-    let Some((callee, invocation)) = call.invoked else {
-        assert!(call.procedure.is_reserved(), "an answer that nobody gave");
-        return;
-    };
-    let (number, from, request) = answer.expect("an answer that nobody gave now");
-    assert_eq!(
-        (from, request),
-        (callee, invocation),
-        "somebody else's answer"
-    );
-    assert_eq!(number_of(payload), Some(number), "another answer");
-}
-
-/// The same payload's number in its place: a keyword argument, or where the payload has to be binary,
-/// one that is.
-fn numbered(payload: &Payload, scheme: Option<&Text>, number: u64) -> Payload {
-    let serializer = payload.serializer();
-    let numbered = match scheme {
-        Some(_) => Payload::new(serializer, &[Value::Bytes(octets_of(number).into())], &()),
-        None => Payload::new(serializer, &(), &Numbered { number }),
-    };
-    numbered.expect("a number can be written")
-}
-
-fn number_of(payload: &Payload) -> Option<u64> {
-    if let Ok(Numbered { number }) = payload.read_kwargs() {
-        return Some(number);
-    }
-    let (Value::Bytes(octets),) = payload.read_args().ok()? else {
-        return None;
-    };
-    let number = u64::from_be_bytes(*octets.first_chunk()?);
-    (octets == octets_of(number)).then_some(number)
-}
-
-/// The number, and enough to know it from other octets.
-fn octets_of(number: u64) -> [u8; 16] {
-    let check = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (u128::from(number) << 64 | u128::from(check)).to_be_bytes()
+/// Whether an answer comes from a callee that was invoked for that call, and says what that said.
+fn check_source(call: (SessionKey, RequestId), payload: &Payload, answer: Option<&Answer>) {
+    let answer = answer.expect("an answer that nobody gives now");
+    assert_eq!(answer.call, Some(call), "somebody else's answer");
+    assert_eq!(number_of(payload), Some(answer.number), "another answer");
 }
 
 /// What a realm sends can be written and read. (Only what it passes on may have no equivalent.)

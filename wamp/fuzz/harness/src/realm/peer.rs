@@ -1,9 +1,9 @@
 //! What is known of one session from outside the realm.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wamp_proto::message::{Call, request_type};
-use wamp_proto::options::PublishOptions;
+use wamp_proto::options::{PublishOptions, RunMode};
 use wamp_proto::{MatchPolicy, RegistrationId, RequestId, Roles, SessionId, SubscriptionId, Uri};
 use wamp_router::{Actions, Joining, Permissions, SessionKey};
 
@@ -51,10 +51,12 @@ pub(super) enum Request {
 pub(super) struct OpenCall {
     pub(super) procedure: Uri,
     pub(super) wants_parts: bool,
+    /// Whether every shard is asked.
+    pub(super) to_all: bool,
     /// Whether the caller may call that procedure; asked when the call was made.
     pub(super) allowed: bool,
-    /// The callee that was invoked last, and its invocation.
-    pub(super) invoked: Option<(SessionKey, RequestId)>,
+    /// The callees that were invoked and have not answered, each with its invocation.
+    pub(super) invoked: BTreeSet<(SessionKey, RequestId)>,
 }
 
 /// A publication whose events may come.
@@ -104,8 +106,9 @@ impl Peer {
         let open = OpenCall {
             procedure: call.procedure.clone(),
             wants_parts: call.options.receive_progress,
+            to_all: call.options.runmode == Some(RunMode::All),
             allowed: allowed.is_some(),
-            invoked: None,
+            invoked: BTreeSet::new(),
         };
         self.calls.insert(call.request, open);
     }
