@@ -20,7 +20,10 @@ pub const EXCHANGE_TIME: Duration = Duration::from_secs(10);
 /// The longest a wrong secret delays its answer.
 const MAX_DELAY: Duration = Duration::from_secs(8);
 
-/// How many addresses that gave a wrong secret are remembered; the oldest is forgotten first.
+/// How long an address waits whose confirmation was malformed: its exchange has cost a SPAKE2.
+const MALFORMED_DELAY: Duration = Duration::from_secs(1);
+
+/// How many addresses that have to wait are remembered; the oldest is forgotten first.
 const MAX_PENALTIES: usize = 64;
 
 /// One opening of the window, until it has closed and its last exchange has ended.
@@ -31,8 +34,10 @@ pub(crate) struct Round {
     wrong_codes: u32,
     wrong_qrs: u32,
     exchanges: Vec<Exchange>,
-    /// Addresses that wait for the answer to a wrong secret, and until when.
+    /// Addresses that have to wait, and until when.
     penalties: VecDeque<(IpAddr, Instant)>,
+    /// When the owner was last told that somebody was turned away.
+    busy_told: Option<Instant>,
 }
 
 struct Live {
@@ -60,6 +65,7 @@ impl Round {
             wrong_qrs: 0,
             exchanges: Vec::new(),
             penalties: VecDeque::new(),
+            busy_told: None,
         }
     }
 
@@ -104,11 +110,24 @@ impl Round {
         events: &mut VecDeque<WindowEvent>,
     ) -> Result<(Responder, Sealed), Refusal> {
         let responder = self.take(&call.exchange, source).ok_or(Refusal::Expired)?;
-        let sealed = call.sealed()?;
+        let sealed = call.sealed().inspect_err(|_| {
+            self.hold_off(source, now + MALFORMED_DELAY);
+        })?;
         if !responder.confirms(&sealed) {
             return Err(self.count_wrong(responder.method, source, now, events));
         }
         Ok((responder, sealed))
+    }
+
+    /// Whether the owner is to be told now that somebody was turned away: that it happens is worth a
+    /// line, not how often, or who knocks all the time would fill the screen.
+    pub(crate) fn tells_busy(&mut self, now: Instant) -> bool {
+        let told = self.busy_told;
+        let tells = told.is_none_or(|told| now.saturating_duration_since(told) >= EXCHANGE_TIME);
+        if tells {
+            self.busy_told = Some(now);
+        }
+        tells
     }
 
     /// Ends the exchange of this name.
@@ -190,15 +209,20 @@ impl Round {
             self.close_code(events);
         }
         let delay = delay_after(attempts);
-        if self.penalties.len() == MAX_PENALTIES {
-            self.penalties.pop_front();
-        }
-        self.penalties.push_back((source, now + delay));
+        self.hold_off(source, now + delay);
         Refusal::BadCode {
             method,
             attempts_left: cap.map(|cap| cap - attempts),
             delay,
         }
+    }
+
+    /// Has an address wait until then.
+    fn hold_off(&mut self, source: IpAddr, until: Instant) {
+        if self.penalties.len() == MAX_PENALTIES {
+            self.penalties.pop_front();
+        }
+        self.penalties.push_back((source, until));
     }
 
     /// Ends the code method, and the exchanges that would be further guesses at it.

@@ -255,9 +255,7 @@ fn dangerous_shares_are_as_in_the_vectors_and_refused() {
         })
         .collect();
     for RefusedShare { why, share } in &refused {
-        let (a, _) = Spake::start(Side::A, b"48217305", &[1; 64]);
-        let share = parse_share(share).expect("33 bytes");
-        assert!(a.finish(&share).is_err(), "{why}");
+        assert!(parse_share(share).is_err(), "{why}");
     }
     let vector = RefusedShares {
         about: "Shares of B that A must refuse (docs/protocol.md section 4).",

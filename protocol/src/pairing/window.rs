@@ -74,7 +74,7 @@ pub enum WindowEvent {
         /// How many wrong ones there may be; `None` for the QR secret, which can not be guessed.
         cap: Option<u32>,
     },
-    /// Somebody was turned away because others were pairing.
+    /// Somebody was turned away because others were pairing. Told once in ten seconds.
     Busy {
         /// From where.
         source: IpAddr,
@@ -161,13 +161,16 @@ impl Window {
             .filter(|round| round.is_live())
             .ok_or(Refusal::NotPairing { closed: None })?;
         let hello = read_hello(call)?.ok_or(Refusal::Version)?;
-        let secret = round.secret(hello.m)?;
+        round.secret(hello.m)?;
         if let Some(free_at) = round.busy_until(source, now) {
-            self.events.push_back(WindowEvent::Busy { source });
+            if round.tells_busy(now) {
+                self.events.push_back(WindowEvent::Busy { source });
+            }
             return Err(Refusal::Busy {
                 retry_after: free_at.saturating_duration_since(now),
             });
         }
+        let secret = round.secret(hello.m)?;
         let (responder, answer) = Responder::answer(secret, call, self.identity.id(), entropy)?;
         round.add(source, now, responder, &answer);
         Ok(answer)

@@ -194,3 +194,35 @@ fn a_message_cut_anywhere_is_refused() {
         assert_eq!(daemon.begin(1, &call), Err(Refusal::Malformed("hello")));
     }
 }
+
+#[test]
+fn who_knocks_all_the_time_fills_one_line_in_ten_seconds() {
+    let mut daemon = Daemon::pairing();
+    daemon.start(1, code(RIGHT)).expect("begun");
+    for _ in 0..100 {
+        daemon.pair(1, code(RIGHT)).expect_err("busy");
+    }
+    assert_eq!(daemon.events(), [WindowEvent::Busy { source: address(1) }]);
+    daemon.wait(EXCHANGE_TIME);
+    daemon.start(1, code(RIGHT)).expect("begun");
+    daemon.pair(1, code(RIGHT)).expect_err("busy");
+    assert_eq!(daemon.events().len(), 1);
+}
+
+#[test]
+fn a_malformed_confirmation_has_its_address_wait() {
+    let mut daemon = Daemon::pairing();
+    let (_, confirm) = daemon.start(1, code(RIGHT)).expect("begun");
+    let torn = ConfirmCall {
+        tag: "00".to_owned(),
+        ..confirm
+    };
+    let malformed = Some(Refusal::Malformed("tag"));
+    assert_eq!(daemon.confirm(1, &torn).err(), malformed);
+    let busy = Refusal::Busy {
+        retry_after: Duration::from_secs(1),
+    };
+    assert_eq!(daemon.pair(1, code(RIGHT)), Err(busy));
+    daemon.wait(Duration::from_secs(1));
+    daemon.pair(1, code(RIGHT)).expect("paired");
+}
