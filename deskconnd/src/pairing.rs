@@ -5,7 +5,8 @@ use deskconn_protocol::api::pairing::{Open, Update};
 use deskconn_protocol::identity::Identity;
 use deskconn_protocol::link::PairingLink;
 use deskconn_protocol::pairing::{
-    BeginCall, ConfirmAnswer, ConfirmCall, DEFAULT_TTL, RESPONDER_ENTROPY, Refusal, Secrets, Window,
+    BeginCall, ConfirmAnswer, ConfirmCall, DEFAULT_TTL, MAX_TTL, RESPONDER_ENTROPY, Refusal,
+    Secrets, Window,
 };
 use deskconn_protocol::profile::Profile;
 use deskconn_protocol::uris;
@@ -17,8 +18,8 @@ use tracing::{error, info, warn};
 use wamp_client::{Invocation, InvocationError, Reply, RequestError, Session};
 use wamp_proto::Uri;
 
-/// How many updates may wait for the owner's screen. A guesser is answered once a second at most, so
-/// this is more than a window can bring between two looks.
+/// How many updates may wait for the owner's screen. Each address is answered once a second at most,
+/// and there are tens, so this is more than a window can bring between two looks.
 const UPDATES: usize = 256;
 
 /// The pairing window of this daemon.
@@ -31,12 +32,40 @@ pub(crate) struct Pairing {
     addresses: Box<dyn Fn() -> Vec<SocketAddr> + Send + Sync>,
     /// Whether the window is open, for the announcement and the status.
     open: watch::Sender<bool>,
+    /// Held by the one stranger that is computed for; the others wait as tasks, not as threads.
+    computing: tokio::sync::Mutex<()>,
 }
 
 struct Round {
     window: Window,
+    /// Counts the openings, so that one call does not close the window of the next.
+    opening: u64,
     /// The owner's screen.
     updates: Option<mpsc::Sender<Update>>,
+}
+
+/// An open window, closed when dropped: it lives no longer than the call that opened it.
+struct Opening<'a> {
+    pairing: &'a Pairing,
+    number: u64,
+    updates: mpsc::Receiver<Update>,
+}
+
+impl Opening<'_> {
+    /// Closes the window, if it is still this one that is open.
+    fn close(&self) {
+        let mut round = self.pairing.lock();
+        if round.opening == self.number {
+            round.window.close();
+            self.pairing.settle(&mut round);
+        }
+    }
+}
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
 impl Pairing {
@@ -53,6 +82,7 @@ impl Pairing {
         Arc::new(Self {
             round: Mutex::new(Round {
                 window,
+                opening: 0,
                 updates: None,
             }),
             identity,
@@ -60,6 +90,7 @@ impl Pairing {
             devices,
             addresses: Box::new(addresses),
             open: watch::Sender::new(false),
+            computing: tokio::sync::Mutex::new(()),
         })
     }
 
@@ -115,13 +146,13 @@ impl Pairing {
     ) -> Result<Reply, InvocationError> {
         let Open { ttl_ms } = invocation.kwargs()?;
         let ttl = ttl_ms.map_or(DEFAULT_TTL, Duration::from_millis);
-        let mut updates = self.begin_round(ttl)?;
+        let mut opening = self.begin_round(ttl.min(MAX_TTL))?;
         let mut cancelled = false;
         loop {
             let timeout = self.lock().window.next_timeout();
             let timeout = tokio::time::sleep_until(timeout.unwrap_or_else(far_off).into());
             tokio::select! {
-                update = updates.recv() => match update {
+                update = opening.updates.recv() => match update {
                     Some(closed @ Update::Closed { .. }) => return Ok(Reply::kwargs(closed)),
                     Some(update) => {
                         if let Update::Paired { device, .. } = &update {
@@ -138,14 +169,14 @@ impl Pairing {
                 () = timeout => self.change(|window, now| window.handle_timeout(now)),
                 _ = invocation.cancelled(), if !cancelled => {
                     cancelled = true;
-                    self.change(|window, _| window.close());
+                    opening.close();
                 }
             }
         }
     }
 
     /// Draws secrets, opens the window with them and returns where its updates come out.
-    fn begin_round(&self, ttl: Duration) -> Result<mpsc::Receiver<Update>, InvocationError> {
+    fn begin_round(&self, ttl: Duration) -> Result<Opening<'_>, InvocationError> {
         let secrets = Secrets::generate(getrandom::fill).map_err(|error| {
             InvocationError::new(
                 Uri::from_static(uris::ERROR_FAILED),
@@ -169,26 +200,28 @@ impl Pairing {
             );
             links.push(link.to_native().into());
         }
-        let (sender, receiver) = mpsc::channel(UPDATES);
-        let code = secrets.code.to_string();
-        self.change(|window, now| window.open(now, ttl, secrets));
-        let mut round = self.lock();
-        let closes_in = round
-            .window
-            .next_timeout()
-            .map(|at| at.saturating_duration_since(Instant::now()));
+        let (sender, updates) = mpsc::channel(UPDATES);
         let opened = Update::Opened {
             name: self.name.clone(),
             id: self.identity.id(),
-            code: code.into(),
+            code: secrets.code.to_string().into(),
             links,
-            expires_in_ms: millis(closes_in.unwrap_or(ttl)),
+            expires_in_ms: millis(ttl),
         };
+        let mut round = self.lock();
+        round.window.open(Instant::now(), ttl, secrets);
+        // The screen before this one learns that its window was replaced.
+        self.settle(&mut round);
         // The channel is new and empty.
         drop(sender.try_send(opened));
         round.updates = Some(sender);
+        round.opening += 1;
         info!("a pairing window is open for {} s", ttl.as_secs());
-        Ok(receiver)
+        Ok(Opening {
+            pairing: self,
+            number: round.opening,
+            updates,
+        })
     }
 
     async fn begin(self: Arc<Self>, invocation: &Invocation) -> Result<Reply, Refusal> {
@@ -196,6 +229,8 @@ impl Pairing {
         let call: BeginCall = invocation
             .kwargs()
             .map_err(|_| Refusal::Malformed("arguments"))?;
+        let computing = Arc::clone(&self);
+        let _turn = computing.computing.lock().await;
         let answer = off_the_reactor(move || {
             let mut entropy = [0; RESPONDER_ENTROPY];
             getrandom::fill(&mut entropy).map_err(|_| Refusal::Expired)?;
@@ -209,6 +244,8 @@ impl Pairing {
         let call: ConfirmCall = invocation
             .kwargs()
             .map_err(|_| Confirmed::Refused(Refusal::Malformed("arguments")))?;
+        let computing = Arc::clone(&self);
+        let _turn = computing.computing.lock().await;
         off_the_reactor(move || self.confirm_and_store(source, &call))
             .await
             .map(Reply::kwargs)
@@ -370,4 +407,37 @@ fn far_off() -> Instant {
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deskconn_protocol::profile::DeviceKind;
+    use deskconn_state::StateDir;
+
+    fn pairing(home: &tempfile::TempDir) -> Arc<Pairing> {
+        let identity = Arc::new(Identity::from_seed(&[1; 64]));
+        let profile = Profile::new("desk", "", "", DeviceKind::Daemon);
+        let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
+        Pairing::new(identity, profile, devices, Vec::new)
+    }
+
+    #[test]
+    fn a_window_lives_as_long_as_its_own_call_and_no_longer() {
+        let home = tempfile::tempdir().unwrap();
+        let pairing = pairing(&home);
+        let is_open = pairing.watch();
+        let mut first = pairing.begin_round(DEFAULT_TTL).unwrap();
+        let second = pairing.begin_round(DEFAULT_TTL).unwrap();
+        let shown = [(); 2].map(|()| first.updates.try_recv().unwrap());
+        assert!(matches!(
+            shown,
+            [Update::Opened { .. }, Update::Closed { .. }]
+        ));
+        first.close();
+        drop(first);
+        assert!(*is_open.borrow(), "the second window is still open");
+        drop(second);
+        assert!(!*is_open.borrow());
+    }
 }
