@@ -9,10 +9,11 @@ use deskconn_protocol::api::daemon::{Components, Devices as DeviceList, Status, 
 use deskconn_protocol::identity::{DeviceId, Identity};
 use deskconn_protocol::uris;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
-use wamp_client::{Invocation, InvocationError, Reply, RequestError, Session};
+use wamp_client::{Invocation, InvocationError, Lane, Reply, RequestError, Session};
 use wamp_proto::Uri;
 use wamp_router::CloseReason;
 
@@ -73,13 +74,7 @@ impl Management {
                 }))
             })
             .await?;
-        management
-            .register(owner, uris::DAEMON_SHUTDOWN, |m, _| {
-                info!("the owner stops the daemon");
-                m.shutdown.cancel();
-                Ok(().into())
-            })
-            .await?;
+        management.register_shutdown(owner).await?;
         management
             .register_removal(owner, uris::DAEMON_UNPAIR, |invocation| {
                 let Unpair { id } = invocation.kwargs()?;
@@ -101,6 +96,26 @@ impl Management {
             async move { management.remove(which(&invocation)?, &announce).await }
         };
         session.register(Uri::from_static(uri), handler).await?;
+        Ok(())
+    }
+
+    /// Registers the procedure that ends the daemon as soon as its answer is on its way.
+    async fn register_shutdown(self: &Arc<Self>, session: &Session) -> Result<(), RequestError> {
+        let uri = Uri::from_static(uris::DAEMON_SHUTDOWN);
+        let (shutdown, own, asked) = (self.shutdown.clone(), session.clone(), AtomicBool::new(false));
+        let handler = move |_| {
+            if !asked.swap(true, Ordering::Relaxed) {
+                info!("the owner stops the daemon");
+                // In the lane, a call of our own comes after the answer to this one.
+                let (shutdown, last) = (shutdown.clone(), own.call(uris::DAEMON_SHUTDOWN));
+                tokio::spawn(async move {
+                    drop(last.await);
+                    shutdown.cancel();
+                });
+            }
+            async { Ok(()) }
+        };
+        session.register(uri, handler).lane(&Lane::new()).await?;
         Ok(())
     }
 
