@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
 use wamp_proto::Uri;
-use wamp_router::{Epoch, Realm, RealmConfig};
+use wamp_router::{Epoch, Limits, Realm, RealmConfig};
 
 /// What the shell around the realms bounds.
 #[derive(Debug, Clone, Copy)]
@@ -59,10 +59,11 @@ pub(crate) struct Router {
 impl Router {
     /// Both realms, empty; `seeds` are random.
     pub(crate) fn new(authority: Authority, limits: SessionLimits, seeds: [u64; 2]) -> Arc<Self> {
-        let realm = |name, seed| {
+        let realm = |name, limits, seed| {
             let agent = crate::AGENT.to_owned();
             let config = RealmConfig {
                 agent,
+                limits,
                 epoch: Some(Epoch {
                     instant: Instant::now(),
                     date: SystemTime::now(),
@@ -72,8 +73,8 @@ impl Router {
             SharedRealm::new(Realm::new(config, seed))
         };
         Arc::new(Self {
-            main: realm(uris::REALM, seeds[0]),
-            pairing: realm(uris::REALM_PAIRING, seeds[1]),
+            main: realm(uris::REALM, of_main(), seeds[0]),
+            pairing: realm(uris::REALM_PAIRING, of_pairing(), seeds[1]),
             authority,
             limits,
             stranger_log: StrangerLog::new(),
@@ -88,5 +89,33 @@ impl Router {
             uris::REALM_PAIRING => Some(&self.pairing),
             _ => None,
         }
+    }
+}
+
+/// What a session may hold in the realm `deskconn`. A device may make up any number of topics under
+/// those it was granted, and each costs its URI and, as a pattern, a node for every component of it.
+fn of_main() -> Limits {
+    Limits {
+        registrations: 1024,
+        subscriptions: 1024,
+        calls: 1024,
+        testaments: 16,
+        retained_topics: 1024,
+        uri_length: 255,
+        ..Limits::default()
+    }
+}
+
+/// What a session may hold in the realm `deskconn.pairing`: the daemon its two procedures, a stranger
+/// its calls, which it makes one after the other.
+fn of_pairing() -> Limits {
+    Limits {
+        registrations: 2,
+        subscriptions: 0,
+        calls: 4,
+        testaments: 0,
+        retained_topics: 0,
+        uri_length: 64,
+        ..Limits::default()
     }
 }

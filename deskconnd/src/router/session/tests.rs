@@ -8,13 +8,16 @@ use deskconn_protocol::uris as names;
 use deskconn_state::StateDir;
 use std::net::{IpAddr, Ipv4Addr};
 use tempfile::TempDir;
-use wamp_proto::message::{Call, Hello, Subscribe};
-use wamp_proto::options::{CallOptions, HelloDetails, SubscribeOptions};
+use wamp_proto::message::{Call, Hello, Register, Subscribe};
+use wamp_proto::options::{CallOptions, HelloDetails, RegisterOptions, SubscribeOptions};
 use wamp_proto::{Features, Roles, Uri};
 use wamp_transport::memory::{self, Capacity};
 
 /// Longer than anything here may take. No test waits so long: the clock is paused.
 const FOREVER: Duration = Duration::from_secs(24 * 3600);
+
+/// A procedure that is not there, so that a call of it is answered at once.
+const NOTHING: &str = "com.example.nothing";
 
 const STRANGER: Door = Door::Network(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
 
@@ -39,6 +42,7 @@ async fn join(
     let role = Some(Features::NONE);
     let roles = Roles {
         caller: role,
+        callee: role,
         subscriber: role,
         ..Roles::default()
     };
@@ -55,12 +59,11 @@ async fn join(
     (client, served)
 }
 
-/// A call that is answered with an error.
-fn call(number: u64) -> Outbound {
+fn call(number: u64, procedure: &'static str) -> Outbound {
     let call = Call {
         request: RequestId::new(number).unwrap(),
         options: CallOptions::default(),
-        procedure: "com.example.nothing".into(),
+        procedure: procedure.into(),
         payload: Payload::NONE,
     };
     Message::from(call).into()
@@ -71,7 +74,7 @@ async fn a_stranger_that_does_not_read_is_gone_when_its_time_is_over() {
     let (router, _home) = router(SessionLimits::default());
     let (mut client, served) = join(&router, STRANGER, names::REALM_PAIRING).await;
     for number in 1..=10 {
-        client.send(call(number)).await.unwrap();
+        client.send(call(number, NOTHING)).await.unwrap();
     }
     let ended = tokio::time::timeout(FOREVER, served).await;
     assert!(ended.is_ok(), "the session is still there");
@@ -97,4 +100,30 @@ async fn a_session_over_its_budget_ends_although_its_client_does_not_read() {
     }
     let ended = tokio::time::timeout(FOREVER, served).await;
     assert!(ended.is_ok(), "the session is still there");
+}
+
+#[tokio::test]
+async fn a_stranger_has_four_calls_under_way_at_most() {
+    let (router, _home) = router(SessionLimits::default());
+    let internal = Door::Internal { name: "test" };
+    let (mut callee, _) = join(&router, internal, names::REALM_PAIRING).await;
+    let register = Register {
+        request: RequestId::new(1).unwrap(),
+        options: RegisterOptions::default(),
+        procedure: names::PAIRING_BEGIN.into(),
+    };
+    callee.send(Message::from(register).into()).await.unwrap();
+    assert_eq!(callee.next().await.unwrap().unwrap().name(), "REGISTERED");
+    let (mut stranger, _) = join(&router, STRANGER, names::REALM_PAIRING).await;
+    for number in 1..=5 {
+        let call = call(number, names::PAIRING_BEGIN);
+        stranger.send(call).await.unwrap();
+    }
+    let Message::Error(error) = stranger.next().await.unwrap().unwrap() else {
+        panic!("a call too many was not refused");
+    };
+    assert_eq!(
+        (error.request.get(), error.error),
+        (5, uris::LIMIT_EXCEEDED)
+    );
 }
