@@ -19,7 +19,7 @@ test: ## Installs what is missing and runs everything below; what must pass befo
 check: web/remote/dist/index.html ## Formats, lints, types, documentation, architecture rules.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
-	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --quiet
+	RUSTDOCFLAGS='--deny warnings --allow rustdoc::private-intra-doc-links' cargo doc --workspace --no-deps --quiet
 	cargo test --workspace --quiet --test tidy --test readme
 	cd web && npm run --silent lint
 	cd web && npm run --silent check
