@@ -347,6 +347,16 @@ mod tests {
         Daemon::start(config, places).await.unwrap()
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_daemon_that_nobody_calls_goes_on() {
+        let home = tempfile::tempdir().unwrap();
+        let daemon = start(home.path()).await;
+        let a_day = Duration::from_secs(24 * 3600);
+        let stopped = tokio::time::timeout(a_day, daemon.stopped()).await;
+        assert!(stopped.is_err(), "{stopped:?}");
+        daemon.shutdown().await;
+    }
+
     #[tokio::test]
     async fn a_daemon_that_has_lost_a_part_of_itself_does_not_go_on() {
         let home = tempfile::tempdir().unwrap();

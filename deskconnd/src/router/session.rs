@@ -51,7 +51,8 @@ pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, st
         Err(Refused(abort)) => return turn_away(&router, link, &door, abort).await,
     };
     let span = debug_span!("session", authid = %session.authid, from = %door);
-    if Arc::ptr_eq(&session.realm, &router.pairing) {
+    let is_stranger = !matches!(door, Door::Internal { .. });
+    if is_stranger && Arc::ptr_eq(&session.realm, &router.pairing) {
         session
             .run_for(router.limits.pairing, &router, link, &door)
             .instrument(span)
