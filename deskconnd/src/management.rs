@@ -102,7 +102,11 @@ impl Management {
     /// Registers the procedure that ends the daemon as soon as its answer is on its way.
     async fn register_shutdown(self: &Arc<Self>, session: &Session) -> Result<(), RequestError> {
         let uri = Uri::from_static(uris::DAEMON_SHUTDOWN);
-        let (shutdown, own, asked) = (self.shutdown.clone(), session.clone(), AtomicBool::new(false));
+        let (shutdown, own, asked) = (
+            self.shutdown.clone(),
+            session.clone(),
+            AtomicBool::new(false),
+        );
         let handler = move |_| {
             if !asked.swap(true, Ordering::Relaxed) {
                 info!("the owner stops the daemon");
