@@ -37,7 +37,7 @@ web: web/remote/dist/index.html ## The web client's and the web remote's tests, 
 
 .PHONY: e2e
 e2e: web/remote/dist/index.html ## The programs together, end to end, foreign WAMP clients among them.
-	@scripts/setup interop
+	@scripts/setup interop browser
 	cargo test --package deskconn-tests
 
 .PHONY: interop
@@ -51,8 +51,8 @@ net: ## Announcing and finding, between two hosts on one network.
 	cargo test --package deskconn-discovery --test network
 
 .PHONY: vm
-vm: ## Devices of a real kernel, which is built the first time.
-	@scripts/setup vm
+vm: web/remote/dist/index.html ## Devices of a real kernel, which is built the first time.
+	@scripts/setup vm browser
 	@for script in tests/vm/*.sh; do echo "$$script"; $$script || exit 1; done
 
 .PHONY: deny

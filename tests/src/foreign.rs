@@ -11,7 +11,7 @@ use crate::output::{Output, output_of};
 ///
 /// When Python is not set up, or the program has not ended by the deadline.
 pub async fn python(program: &str, arguments: &[&str]) -> Output {
-    run(deskconn_netns::python(), program, arguments).await
+    output_of(command(deskconn_netns::python(), program, arguments)).await
 }
 
 /// Runs a Node program of the repository.
@@ -20,12 +20,24 @@ pub async fn python(program: &str, arguments: &[&str]) -> Output {
 ///
 /// When there is no Node, or the program has not ended by the deadline.
 pub async fn node(program: &str, arguments: &[&str]) -> Output {
-    run("node".into(), program, arguments).await
+    output_of(command("node".into(), program, arguments)).await
 }
 
-async fn run(interpreter: PathBuf, program: &str, arguments: &[&str]) -> Output {
+/// Visits a daemon with Chromium: pairs with it, then taps Next on the web remote. `secret` is the
+/// environment that tells which daemon and by what: `web/e2e/remote.test.mjs` says how.
+///
+/// # Panics
+///
+/// When there is no Node, or the visit has not ended by the deadline.
+pub async fn chromium(secret: &[(&str, &str)]) -> Output {
+    let mut visit = command("node".into(), "web/e2e/remote.test.mjs", &[]);
+    visit.envs(secret.iter().copied());
+    output_of(visit).await
+}
+
+fn command(interpreter: PathBuf, program: &str, arguments: &[&str]) -> Command {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut command = Command::new(interpreter);
     command.arg(repository.join(program)).args(arguments);
-    output_of(command).await
+    command
 }

@@ -13,7 +13,7 @@ mod running;
 mod wait;
 
 pub use daemon::Daemon;
-pub use foreign::{node, python};
+pub use foreign::{chromium, node, python};
 pub use home::TempHome;
 pub use output::Output;
 pub use programs::{deskconn, deskconnd};

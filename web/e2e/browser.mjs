@@ -23,6 +23,9 @@ export const SMALL_PHONE = {
 };
 export const PHONE_ON_ITS_SIDE = { ...PHONE, width: 844, height: 390, isLandscape: true };
 
+/** How long anything the browser does may take, in milliseconds. */
+const PATIENCE = Number(process.env.DESKCONN_PATIENCE ?? 30) * 1000;
+
 /** Starts Chromium with a profile of its own; `close` removes both. */
 export async function launch() {
   const profile = await mkdtemp(join(tmpdir(), "deskconn-e2e-"));
@@ -30,6 +33,8 @@ export async function launch() {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     userDataDir: profile,
+    timeout: PATIENCE,
+    protocolTimeout: 6 * PATIENCE,
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -56,6 +61,7 @@ export async function launch() {
 export async function openPage(browser, { viewport = PHONE, scheme = "light" } = {}) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {

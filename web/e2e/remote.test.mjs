@@ -2,7 +2,8 @@
  * The web remote in a real browser.
  *
  * Against a real daemon: DESKCONN_URL=http://… and DESKCONN_CODE=48217305, or DESKCONN_LINK=http://…#p1.…
- * alone. Without them it runs against the stand-in, which can also be made to misbehave.
+ * alone. Without them it runs against the stand-in, which can also be made to misbehave. DESKCONN_PATIENCE is
+ * how many seconds anything may take, where the machine is slow; 30 else.
  */
 
 import assert from "node:assert/strict";
