@@ -14,6 +14,11 @@ async fn autobahn_python_over_websocket_in_msgpack() {
 }
 
 #[tokio::test]
+async fn autobahn_python_over_websocket_in_cbor() {
+    autobahn_python("websocket", "cbor").await;
+}
+
+#[tokio::test]
 async fn autobahn_python_over_rawsocket_in_json() {
     autobahn_python("rawsocket", "json").await;
 }
@@ -21,6 +26,21 @@ async fn autobahn_python_over_rawsocket_in_json() {
 #[tokio::test]
 async fn autobahn_python_over_rawsocket_in_msgpack() {
     autobahn_python("rawsocket", "msgpack").await;
+}
+
+#[tokio::test]
+async fn autobahn_python_over_websocket_in_batches_of_json() {
+    autobahn_python("websocket", "json.batched").await;
+}
+
+#[tokio::test]
+async fn autobahn_python_over_websocket_in_batches_of_msgpack() {
+    autobahn_python("websocket", "msgpack.batched").await;
+}
+
+#[tokio::test]
+async fn autobahn_python_over_websocket_in_batches_of_cbor() {
+    autobahn_python("websocket", "cbor.batched").await;
 }
 
 #[tokio::test]

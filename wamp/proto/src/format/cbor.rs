@@ -1,5 +1,7 @@
 //! CBOR (RFC 8949): a walk over the initial octets checks the structure; minicbor reads what is read.
 
+mod reader;
+
 use super::MAX_DEPTH;
 use crate::codec::{Filled, Format, Parts};
 use crate::{DecodeError, Serializer};
@@ -69,7 +71,7 @@ impl Format for Cbor {
     }
 
     fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<T, String> {
-        minicbor_serde::from_slice(raw).map_err(|error| error.to_string())
+        reader::read(raw)
     }
 
     fn begin(out: &mut BytesMut, elements: usize) {
