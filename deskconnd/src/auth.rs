@@ -263,6 +263,7 @@ mod tests {
         LinkInfo {
             serializer: Serializer::Json,
             transport: TransportKind::WebSocket,
+            framing: wamp_transport::Framing::Plain,
             sealed: key.map(|key| Sealed {
                 remote_static: *key.x25519(),
                 handshake_hash,

@@ -1,5 +1,6 @@
 """witness.py TRANSPORT SERIALIZER ADDRESS REALM: plays a scenario with autobahn-python.
 
+SERIALIZER is json, msgpack or cbor; over websocket json.batched and so on as well.
 TRANSPORT is websocket or rawsocket, ADDRESS is unix:SOCKET or tcp:HOST:PORT. Prints TAP; exit
 status 1 if something failed.
 """
@@ -27,6 +28,7 @@ from autobahn.wamp.types import (
 LIMIT_SECONDS = 20
 SERIALIZERS = {"json": JsonSerializer, "msgpack": MsgPackSerializer, "cbor": CBORSerializer}
 NEXT = {"json": "msgpack", "msgpack": "cbor", "cbor": "json"}
+BATCHED = ".batched"
 
 VALUES = [
     [None, True, False, 0, -1, 42, 2**31, 2**40, 2**53 - 1, -(2**53 - 1), 0.1, -1.5e300],
@@ -65,7 +67,8 @@ class Peer(ApplicationSession):
 
 async def open_peer(transport, serializer, address, realm):
     peer = Peer(realm)
-    serializer = SERIALIZERS[serializer]()
+    name = serializer.removesuffix(BATCHED)
+    serializer = SERIALIZERS[name](batched=serializer != name)
     if transport == "rawsocket":
         factory = WampRawSocketClientFactory(lambda: peer, serializer=serializer)
     else:
@@ -347,7 +350,7 @@ async def main(transport, serializer, address, realm):
     number = failed = 0
     print(f"1..{2 * len(STEPS)}")
     # Peers of one serializer, and peers whose messages the router must translate.
-    for other in [serializer, NEXT[serializer]]:
+    for other in [serializer, NEXT[serializer.removesuffix(BATCHED)]]:
         a = await within(open_peer(transport, serializer, address, realm))
         b = await within(open_peer(transport, other, address, realm))
 

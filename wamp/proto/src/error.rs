@@ -50,6 +50,9 @@ pub enum DecodeError {
         /// What the deserializer says of it.
         reason: String,
     },
+    /// The transport message is no batch of frames.
+    #[error("not a batch of messages: {0}")]
+    Batch(&'static str),
     /// The frame is longer than 4 GiB, which no transport of ours lets through.
     #[error("the frame is too long")]
     TooLong,

@@ -12,6 +12,7 @@
 //! * [`handshake`] holds the two machines that open a session, [`auth`] the authentication methods.
 
 pub mod auth;
+mod batch;
 mod codec;
 pub mod error;
 mod format;
@@ -27,6 +28,7 @@ mod uri;
 pub mod uris;
 mod value;
 
+pub use batch::{BatchReader, BatchWriter, MAX_BATCHED_FRAME};
 pub use codec::{decode, encode};
 pub use error::{DecodeError, EncodeError};
 pub use format::{MAX_DEPTH, skip_value};

@@ -1,8 +1,8 @@
 //! Connecting to a router, as its client.
 
 use crate::{
-    Endpoint, Link, LinkLimits, OpenError, Opened, Refusal, Subprotocol, io::BoxedIo, rawsocket,
-    sealed::SealKeys, websocket,
+    Endpoint, Framing, Link, LinkLimits, OpenError, Opened, Refusal, Subprotocol, io::BoxedIo,
+    rawsocket, sealed::SealKeys, websocket,
 };
 use std::{io, path::Path, time::Duration};
 use tokio::{
@@ -16,6 +16,9 @@ use wamp_proto::Serializer;
 pub struct ConnectOptions {
     /// The serializers to ask for, in the order of preference.
     pub serializers: Vec<Serializer>,
+    /// Asks for batches first, which save frames where many small messages wait, and for single
+    /// messages if the router has no batches. Only over WebSocket, and not in sealed links.
+    pub batched: bool,
     /// Seals the link. Without it messages travel in the open, and none are sent in the open with
     /// it.
     pub seal: Option<SealKeys>,
@@ -27,14 +30,38 @@ pub struct ConnectOptions {
 }
 
 impl Default for ConnectOptions {
-    /// Every serializer, in the open, with the default limits, reached within ten seconds.
+    /// Every serializer, unbatched, in the open, with the default limits, reached within ten seconds.
     fn default() -> Self {
         Self {
             serializers: Serializer::ALL.to_vec(),
+            batched: false,
             seal: None,
             limits: LinkLimits::default(),
             connect_timeout: Duration::from_secs(10),
         }
+    }
+}
+
+impl ConnectOptions {
+    /// What to ask the router at `endpoint` for, in the order of preference.
+    fn offered(&self, endpoint: &Endpoint) -> Vec<Subprotocol> {
+        let framings: &[Framing] = if self.seal.is_some() {
+            &[Framing::Sealed]
+        } else if self.batched && endpoint.is_websocket() {
+            &[Framing::Batched, Framing::Plain]
+        } else {
+            &[Framing::Plain]
+        };
+        let serializers = || self.serializers.iter().copied();
+        framings
+            .iter()
+            .flat_map(|&framing| {
+                serializers().map(move |serializer| Subprotocol {
+                    serializer,
+                    framing,
+                })
+            })
+            .collect()
     }
 }
 
@@ -113,14 +140,7 @@ impl ConnectError {
 /// # Errors
 /// With the address that was tried, and [`ConnectError::hint`] on what to do about it.
 pub async fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Link, ConnectError> {
-    let offered: Vec<_> = options
-        .serializers
-        .iter()
-        .map(|&serializer| Subprotocol {
-            serializer,
-            sealed: options.seal.is_some(),
-        })
-        .collect();
+    let offered = options.offered(endpoint);
     let mut limits = options.limits;
     if endpoint.is_local() {
         limits.keepalive = None;

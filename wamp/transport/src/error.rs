@@ -84,6 +84,9 @@ pub enum OpenError {
     /// The client asked for a serializer that is unknown or not taken here.
     #[error("RawSocket serializer {0} is not taken here")]
     Serializer(u8),
+    /// This side asked for batches, which RawSocket does not have.
+    #[error("RawSocket carries no batches of messages")]
+    Batches,
     /// The other side uses octets of the handshake that are reserved.
     #[error("reserved octets of the RawSocket handshake are not zero")]
     ReservedOctets,

@@ -1,9 +1,12 @@
-//! Messages in frames: encoded, and sealed where the link is.
+//! Messages in frames: encoded, and batched or sealed where the link is.
+
+mod batches;
 
 use crate::{CloseCode, LinkError, frames::Frames, sealed::Seal};
+use batches::Batches;
 use bytes::{Bytes, BytesMut};
 use std::task::{Context, Poll, ready};
-use wamp_proto::{Message, Outbound, Serializer, decode, encode};
+use wamp_proto::{MAX_BATCHED_FRAME, Message, Outbound, Serializer, decode, encode};
 
 /// What a message is expected to take beside its payload, in octets.
 const USUAL_ENVELOPE: usize = 128;
@@ -12,7 +15,14 @@ const USUAL_ENVELOPE: usize = 128;
 pub(crate) struct Framed {
     frames: Frames,
     serializer: Serializer,
-    seal: Option<Box<Seal>>,
+    packing: Packing,
+}
+
+/// What is between encoded messages and the transport's frames.
+enum Packing {
+    Plain,
+    Batched(Box<Batches>),
+    Sealed(Box<Seal>),
 }
 
 impl Framed {
@@ -21,14 +31,22 @@ impl Framed {
         Self {
             frames,
             serializer,
-            seal: None,
+            packing: Packing::Plain,
+        }
+    }
+
+    /// Messages in batches.
+    pub(crate) fn batched(frames: Frames, serializer: Serializer) -> Self {
+        Self {
+            packing: Packing::Batched(Box::new(Batches::new(serializer))),
+            ..Self::plain(frames, serializer)
         }
     }
 
     /// Messages in a sealed link.
     pub(crate) fn sealed(frames: Frames, serializer: Serializer, seal: Seal) -> Self {
         Self {
-            seal: Some(Box::new(seal)),
+            packing: Packing::Sealed(Box::new(seal)),
             ..Self::plain(frames, serializer)
         }
     }
@@ -42,6 +60,11 @@ impl Framed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Message, LinkError>>> {
         loop {
+            match self.received() {
+                Ok(None) => {}
+                Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
+                Err(error) => return Poll::Ready(Some(Err(self.fail(error)))),
+            }
             let Some(frame) = ready!(self.frames.poll_frame(cx)) else {
                 return Poll::Ready(None);
             };
@@ -50,10 +73,7 @@ impl Framed {
             match self.read(frame) {
                 Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
                 Ok(None) => {}
-                Err(error) => {
-                    self.frames.fail(&error);
-                    return Poll::Ready(Some(Err(error)));
-                }
+                Err(error) => return Poll::Ready(Some(Err(self.fail(error)))),
             }
         }
     }
@@ -65,31 +85,59 @@ impl Framed {
     pub(crate) fn start_send(&mut self, message: &Outbound) -> Result<(), LinkError> {
         let frame = self.encode(message)?;
         let limit = self.frames.send_limit();
-        let Some(seal) = &mut self.seal else {
-            if frame.len() > limit {
-                let length = frame.len();
-                return Err(LinkError::TooLongToSend { length, limit });
+        match &mut self.packing {
+            Packing::Plain => {
+                within(frame.len(), limit)?;
+                self.frames.start_frame(frame)
             }
-            return self.frames.start_frame(frame);
-        };
-        seal.seal(&frame, limit, |sealed| self.frames.start_frame(sealed))
+            Packing::Batched(batches) => {
+                within(frame.len(), limit.min(MAX_BATCHED_FRAME))?;
+                match batches.push(&frame) {
+                    Some(full) => self.frames.start_frame(full),
+                    None => Ok(()),
+                }
+            }
+            Packing::Sealed(seal) => {
+                seal.seal(&frame, limit, |sealed| self.frames.start_frame(sealed))
+            }
+        }
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        self.end_batch()?;
         self.frames.poll_flush(cx)
     }
 
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        self.end_batch()?;
         self.frames.poll_close(cx)
     }
 
-    /// The message a frame completes; `None` while more of it must follow.
-    fn read(&mut self, frame: Bytes) -> Result<Option<Message>, LinkError> {
-        let opened = match &mut self.seal {
-            Some(seal) => seal.open(&frame)?,
-            None => Some(frame),
+    /// A message that came in a batch before.
+    fn received(&mut self) -> Result<Option<Message>, LinkError> {
+        let Packing::Batched(batches) = &mut self.packing else {
+            return Ok(None);
         };
-        opened
+        let frame = batches.next_received().map_err(LinkError::Decode)?;
+        self.decode(frame)
+    }
+
+    /// The message a frame completes; `None` while more of it must follow, or it has to be taken
+    /// out of a batch.
+    fn read(&mut self, frame: Bytes) -> Result<Option<Message>, LinkError> {
+        let opened = match &mut self.packing {
+            Packing::Plain => Some(frame),
+            Packing::Batched(batches) => {
+                batches.open(frame).map_err(LinkError::Decode)?;
+                None
+            }
+            Packing::Sealed(seal) => seal.open(&frame)?,
+        };
+        self.decode(opened)
+    }
+
+    fn decode(&self, frame: Option<Bytes>) -> Result<Option<Message>, LinkError> {
+        frame
             .map(|frame| decode(self.serializer, &frame).map_err(LinkError::Decode))
             .transpose()
     }
@@ -105,4 +153,30 @@ impl Framed {
         }
         .map_err(LinkError::Encode)
     }
+
+    /// Gives the transport the messages that wait for company.
+    fn end_batch(&mut self) -> Result<(), LinkError> {
+        if let Packing::Batched(batches) = &mut self.packing
+            && let Some(batch) = batches.take()
+        {
+            self.frames.start_frame(batch)?;
+        }
+        Ok(())
+    }
+
+    /// Receives nothing more, not even what came before the error was noticed.
+    fn fail(&mut self, error: LinkError) -> LinkError {
+        self.frames.fail(&error);
+        if let Packing::Batched(batches) = &mut self.packing {
+            batches.forget_received();
+        }
+        error
+    }
+}
+
+fn within(length: usize, limit: usize) -> Result<(), LinkError> {
+    if length > limit {
+        return Err(LinkError::TooLongToSend { length, limit });
+    }
+    Ok(())
 }

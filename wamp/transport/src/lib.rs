@@ -31,4 +31,4 @@ pub use error::{LinkError, OpenError, Refusal};
 pub use limits::{Keepalive, LinkLimits};
 pub use link::{CloseCode, Link, LinkInfo, Opened, Sealed, TransportKind};
 pub use sniff::{Sniffed, sniff};
-pub use subprotocol::{Subprotocol, negotiate};
+pub use subprotocol::{Framing, Subprotocol, negotiate};

@@ -5,9 +5,9 @@ use std::time::Duration;
 /// The bounds of one link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkLimits {
-    /// The longest message taken from the peer, in octets. Memory for one is the most a peer can
-    /// make a link hold; RawSocket can only announce powers of two from 512 to 16 MiB and rounds
-    /// down to one.
+    /// The longest message taken from the peer, or batch of messages, in octets. Memory for one is
+    /// the most a peer can make a link hold; RawSocket can only announce powers of two from 512 to
+    /// 16 MiB and rounds down to one.
     pub max_message: usize,
     /// When to ask whether the peer is still there. `None` where the kernel knows, as between
     /// processes of one machine, and for RawSocket peers that may not know PING, which

@@ -1,7 +1,7 @@
 //! [`Link`]: one live transport that carries WAMP messages.
 
 use crate::{
-    LinkError, LinkLimits, Subprotocol,
+    Framing, LinkError, LinkLimits, Subprotocol,
     framed::Framed,
     frames::{Frames, Wire},
     memory,
@@ -57,6 +57,8 @@ pub struct LinkInfo {
     pub serializer: Serializer,
     /// How the messages travel.
     pub transport: TransportKind,
+    /// How they stand in frames.
+    pub framing: Framing,
     /// Whom a sealed link leads to.
     pub sealed: Option<Sealed>,
     /// What binds an authentication to this link.
@@ -121,6 +123,7 @@ impl Link {
         let info = Box::new(LinkInfo {
             serializer,
             transport: TransportKind::Memory,
+            framing: Framing::Plain,
             sealed: None,
             binding: None,
             peer,
@@ -172,15 +175,18 @@ impl Opened {
         let info = LinkInfo {
             serializer,
             transport,
+            framing: subprotocol.framing,
             sealed: None,
             binding: None,
             peer,
         };
         let frames = Frames::new(wire, limits);
-        if subprotocol.sealed {
-            Self::Sealed(Sealing::new(frames, info))
-        } else {
-            Self::Plain(Link::framed(info, Framed::plain(frames, serializer)))
+        match subprotocol.framing {
+            Framing::Plain => Self::Plain(Link::framed(info, Framed::plain(frames, serializer))),
+            Framing::Batched => {
+                Self::Plain(Link::framed(info, Framed::batched(frames, serializer)))
+            }
+            Framing::Sealed => Self::Sealed(Sealing::new(frames, info)),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod wire;
 
 use crate::{
-    LinkLimits, OpenError, Opened, Refusal, Subprotocol, TransportKind,
+    Framing, LinkLimits, OpenError, Opened, Refusal, Subprotocol, TransportKind,
     io::{Io, Tracked},
     sealed,
 };
@@ -81,7 +81,7 @@ async fn ask(
     limits: &LinkLimits,
 ) -> Result<Lengths, OpenError> {
     let own_length = length_nibble(subprotocol, limits);
-    let asked = subprotocol.rawsocket_nibble();
+    let asked = subprotocol.rawsocket_nibble().ok_or(OpenError::Batches)?;
     io.write_all(&handshake(own_length, asked)).await?;
     io.flush().await?;
     let (peer_length, answered) = read_handshake(io).await?;
@@ -118,7 +118,7 @@ const fn handshake(upper: u8, lower: u8) -> [u8; 4] {
 
 /// The length this side announces: the longest message it takes, as `n` in 2^(9 + n) octets.
 fn length_nibble(subprotocol: Subprotocol, limits: &LinkLimits) -> u8 {
-    let longest = if subprotocol.sealed {
+    let longest = if subprotocol.framing == Framing::Sealed {
         // The frames are Noise messages; the limit applies to what is put together from them.
         sealed::MAX_FRAME + 1
     } else {

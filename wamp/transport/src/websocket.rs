@@ -3,7 +3,7 @@
 mod wire;
 
 use crate::{
-    LinkLimits, OpenError, Opened, Subprotocol, TransportKind,
+    Framing, LinkLimits, OpenError, Opened, Subprotocol, TransportKind,
     io::{Io, Tracked},
     sealed,
 };
@@ -100,10 +100,9 @@ fn upgrade_error(error: tungstenite::Error) -> OpenError {
 
 /// The longest WebSocket message that is taken, in octets.
 const fn longest_message(subprotocol: Subprotocol, limits: &LinkLimits) -> usize {
-    if subprotocol.sealed {
-        sealed::MAX_FRAME
-    } else {
-        limits.max_message
+    match subprotocol.framing {
+        Framing::Plain | Framing::Batched => limits.max_message,
+        Framing::Sealed => sealed::MAX_FRAME,
     }
 }
 

@@ -289,7 +289,7 @@ async fn handshake(far: &mut DuplexStream) -> io::Result<TransportState> {
 
 /// The handshake of RawSocket from either side; both send the same.
 async fn greet(far: &mut DuplexStream) -> io::Result<()> {
-    let nibble = subprotocol().rawsocket_nibble();
+    let nibble = subprotocol().rawsocket_nibble().expect("no batches");
     far.write_all(&[rawsocket::MAGIC, 0x70 | nibble, 0, 0])
         .await?;
     far.read_exact(&mut [0; 4]).await?;

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use wamp_proto::{Outbound, Serializer};
 use wamp_transport::sealed::{Responder, SealKeys};
 use wamp_transport::{
-    CloseCode, Link, LinkLimits, OpenError, Opened, Subprotocol, rawsocket, websocket,
+    CloseCode, Framing, Link, LinkLimits, OpenError, Opened, Subprotocol, rawsocket, websocket,
 };
 
 /// How long a message may wait for the peer to read.
@@ -24,7 +24,11 @@ pub fn rawsocket(octets: &[u8]) {
     let serializer = [Serializer::Json, Serializer::MessagePack, Serializer::Cbor];
     let subprotocol = Subprotocol {
         serializer: serializer[usize::from(kind >> 2) % 3],
-        sealed: kind & 0x80 != 0,
+        framing: match (kind & 0x80, manners & 4) {
+            (0, 0) => Framing::Plain,
+            (0, _) => Framing::Batched,
+            _ => Framing::Sealed,
+        },
     };
     let limits = LinkLimits {
         max_message: 512 << (bounds % 16),

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, frame::coding};
 use tokio_tungstenite::{WebSocketStream, tungstenite};
 use wamp_proto::{Outbound, Serializer};
 use wamp_transport::{
-    CloseCode, LinkError, LinkLimits, Opened, Subprotocol, TransportKind, websocket,
+    CloseCode, Framing, LinkError, LinkLimits, Opened, Subprotocol, TransportKind, websocket,
 };
 
 #[tokio::test(start_paused = true)]
@@ -27,8 +27,8 @@ async fn closing_does_not_wait_for_a_peer_that_never_closes() {
 #[tokio::test(start_paused = true)]
 async fn closing_fails_in_time_if_the_last_message_finds_no_room() {
     for transport in [TransportKind::WebSocket, TransportKind::RawSocket] {
-        for sealed in [false, true] {
-            let kind = Kind::new(transport, Serializer::Json, sealed);
+        for framing in [Framing::Plain, Framing::Sealed] {
+            let kind = Kind::new(transport, Serializer::Json, framing);
             let Pair { client, mut router } = Pair::new(kind, 1000).await;
             let message = Outbound::Owned(call(1, 200_000));
             router.feed(message).await.unwrap();

@@ -1,5 +1,6 @@
 //! Links over every transport, serializer and sealing, on streams that a test can watch and break.
 
+mod batched;
 mod close;
 mod connect;
 mod harness;

@@ -18,34 +18,35 @@ const TINY: usize = 7;
 /// So much that nothing waits.
 const AMPLE: usize = 1 << 20;
 
-/// Each test once for every kind of link: `websocket::json::sealed::what_it_says`.
+/// Each test once for every kind of link: `websocket::sealed::json::what_it_says`.
 macro_rules! for_every_kind {
     ($(async fn $name:ident($kind:ident: Kind) $body:block)*) => {
         $(async fn $name($kind: Kind) $body)*
-        for_every_kind!(@transport websocket WebSocket [$($name)*]);
-        for_every_kind!(@transport rawsocket RawSocket [$($name)*]);
-    };
-    (@transport $module:ident $transport:ident $names:tt) => {
-        mod $module {
-            for_every_kind!(@serializer json $transport Json $names);
-            for_every_kind!(@serializer msgpack $transport MessagePack $names);
-            for_every_kind!(@serializer cbor $transport Cbor $names);
+        mod websocket {
+            for_every_kind!(@framing plain WebSocket Plain [$($name)*]);
+            for_every_kind!(@framing batched WebSocket Batched [$($name)*]);
+            for_every_kind!(@framing sealed WebSocket Sealed [$($name)*]);
+        }
+        mod rawsocket {
+            for_every_kind!(@framing plain RawSocket Plain [$($name)*]);
+            for_every_kind!(@framing sealed RawSocket Sealed [$($name)*]);
         }
     };
-    (@serializer $module:ident $transport:ident $serializer:ident $names:tt) => {
+    (@framing $module:ident $transport:ident $framing:ident $names:tt) => {
         mod $module {
-            for_every_kind!(@kind plain $transport $serializer false $names);
-            for_every_kind!(@kind sealed $transport $serializer true $names);
+            for_every_kind!(@kind json $transport Json $framing $names);
+            for_every_kind!(@kind msgpack $transport MessagePack $framing $names);
+            for_every_kind!(@kind cbor $transport Cbor $framing $names);
         }
     };
-    (@kind $module:ident $transport:ident $serializer:ident $sealed:literal [$($name:ident)*]) => {
+    (@kind $module:ident $transport:ident $serializer:ident $framing:ident [$($name:ident)*]) => {
         mod $module {
             use crate::harness::Kind;
             use wamp_proto::Serializer;
-            use wamp_transport::TransportKind;
+            use wamp_transport::{Framing, TransportKind};
 
             const KIND: Kind =
-                Kind::new(TransportKind::$transport, Serializer::$serializer, $sealed);
+                Kind::new(TransportKind::$transport, Serializer::$serializer, Framing::$framing);
 
             $(#[tokio::test] async fn $name() { crate::matrix::$name(KIND).await; })*
         }
@@ -59,8 +60,8 @@ for_every_kind! {
             let info = link.info();
             assert_eq!(info.transport, kind.transport);
             assert_eq!(info.serializer, kind.subprotocol.serializer);
-            assert_eq!(info.sealed.is_some(), kind.subprotocol.sealed);
-            assert_eq!(info.binding.is_some(), kind.subprotocol.sealed);
+            assert_eq!(info.sealed.is_some(), kind.is_sealed());
+            assert_eq!(info.binding.is_some(), kind.is_sealed());
             assert_eq!(info.peer, peer);
         }
         assert_eq!(client.info().binding, router.info().binding);
@@ -223,7 +224,7 @@ for_every_kind! {
         assert_eq!(read_call(&receive(&mut router).await).1, 60_000);
 
         let sent = client.send(Outbound::Owned(call(2, 70_000))).await;
-        if kind.transport == TransportKind::RawSocket && !kind.subprotocol.sealed {
+        if kind.transport == TransportKind::RawSocket && !kind.is_sealed() {
             // The router said what it takes, so the message is not even sent.
             assert!(matches!(sent, Err(LinkError::TooLongToSend { limit: 65_536, .. })));
             send_all(&mut client, [call(3, 1)]).await;
@@ -256,7 +257,7 @@ for_every_kind! {
 
     async fn a_frame_that_is_no_message_still_lets_an_abort_out(kind: Kind) {
         // A link of another serializer writes what this one can not read.
-        if kind.subprotocol.sealed {
+        if kind.is_sealed() {
             return;
         }
         let (mut near, mut router) =

@@ -9,7 +9,8 @@ use std::{
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, duplex};
 use wamp_proto::{Message, Outbound, Payload, Serializer};
 use wamp_transport::{
-    LinkError, LinkLimits, OpenError, Opened, Refusal, Subprotocol, TransportKind, rawsocket,
+    Framing, LinkError, LinkLimits, OpenError, Opened, Refusal, Subprotocol, TransportKind,
+    rawsocket,
 };
 
 const JSON: Subprotocol = Subprotocol::plain(Serializer::Json);
@@ -186,7 +187,7 @@ async fn a_message_of_exactly_16_mib_crosses_with_the_25th_bit() {
     // With letters its argument is there, and so are its brackets and quotes.
     let letters = (1 << 24) - empty.len();
     let message = length(letters);
-    let kind = Kind::new(TransportKind::RawSocket, Serializer::Json, false);
+    let kind = Kind::new(TransportKind::RawSocket, Serializer::Json, Framing::Plain);
     let (
         Pair {
             mut client,

@@ -8,7 +8,7 @@ use futures_util::SinkExt;
 use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 use wamp_proto::{Outbound, Serializer};
 use wamp_transport::{
-    Link, LinkError, LinkLimits, OpenError, Opened, TransportKind,
+    Framing, Link, LinkError, LinkLimits, OpenError, Opened, TransportKind,
     sealed::{BINDING, SealKeys, prologue},
 };
 
@@ -16,7 +16,7 @@ const LIMITS: fn() -> LinkLimits = LinkLimits::default;
 
 fn kinds() -> [Kind; 2] {
     [TransportKind::WebSocket, TransportKind::RawSocket]
-        .map(|transport| Kind::new(transport, Serializer::MessagePack, true))
+        .map(|transport| Kind::new(transport, Serializer::MessagePack, Framing::Sealed))
 }
 
 /// A client and a router, both before sealing, and the watch on what the client writes.
@@ -102,7 +102,7 @@ async fn a_client_with_a_wrong_key_or_prologue_gets_no_link() {
 #[tokio::test]
 async fn a_router_without_the_key_it_should_have_is_not_believed() {
     // The attacker has opened the transport and answers with octets of the right length.
-    let kind = Kind::new(TransportKind::RawSocket, Serializer::Json, true);
+    let kind = Kind::new(TransportKind::RawSocket, Serializer::Json, Framing::Sealed);
     let (mut attacker, far) = duplex(1 << 16);
     attacker.write_all(&[0x7F, 0xF9, 0, 0]).await.unwrap();
     attacker.write_all(&[0, 0, 0, 48]).await.unwrap();
@@ -148,15 +148,15 @@ async fn nothing_that_is_said_can_be_read_on_the_wire() {
     let secrets: [&[u8]; 3] = [b"org.example.secret", b"example", b"xxxx"];
     for transport in [TransportKind::WebSocket, TransportKind::RawSocket] {
         for serializer in Serializer::ALL {
-            for sealed in [false, true] {
-                let kind = Kind::new(transport, serializer, sealed);
+            for framing in [Framing::Plain, Framing::Sealed] {
+                let kind = Kind::new(transport, serializer, framing);
                 let (router, client) = duplex(1 << 20);
                 // The router's frames are not masked, so that plain text would show.
                 let (router, watch) = Tap::new(router);
                 let mut pair = kind.over(client, router, LIMITS()).await;
                 send_all(&mut pair.router, [call(1, 10), call(2, 10_000)]).await;
                 for secret in secrets {
-                    assert_eq!(watch.contains(secret), !sealed, "{kind:?}");
+                    assert_eq!(watch.contains(secret), !kind.is_sealed(), "{kind:?}");
                 }
                 assert_eq!(read_call(&receive(&mut pair.client).await), (1, 10));
             }
@@ -166,7 +166,7 @@ async fn nothing_that_is_said_can_be_read_on_the_wire() {
 
 #[tokio::test]
 async fn a_frame_changed_on_the_way_ends_the_link() {
-    let kind = Kind::new(TransportKind::RawSocket, Serializer::Cbor, true);
+    let kind = Kind::new(TransportKind::RawSocket, Serializer::Cbor, Framing::Sealed);
     let frame_length = sent_alone(kind).await.len();
     for offset in 4..frame_length {
         let (
@@ -188,7 +188,7 @@ async fn a_frame_changed_on_the_way_ends_the_link() {
 
 #[tokio::test]
 async fn a_frame_sent_again_ends_the_link() {
-    let kind = Kind::new(TransportKind::RawSocket, Serializer::Cbor, true);
+    let kind = Kind::new(TransportKind::RawSocket, Serializer::Cbor, Framing::Sealed);
     let (
         Pair {
             mut client,
@@ -207,7 +207,7 @@ async fn a_frame_sent_again_ends_the_link() {
 
 #[tokio::test]
 async fn a_link_recorded_and_played_to_the_router_again_says_nothing() {
-    let kind = Kind::new(TransportKind::RawSocket, Serializer::Cbor, true);
+    let kind = Kind::new(TransportKind::RawSocket, Serializer::Cbor, Framing::Sealed);
     let (
         Pair {
             mut client,

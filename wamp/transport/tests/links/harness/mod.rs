@@ -19,7 +19,7 @@ use wamp_proto::{
     options::{CallOptions, EventDetails},
 };
 use wamp_transport::{
-    Link, LinkError, LinkLimits, Opened, Subprotocol, TransportKind,
+    Framing, Link, LinkError, LinkLimits, Opened, Subprotocol, TransportKind,
     io::Io,
     negotiate, rawsocket,
     sealed::{Responder, SealKeys, prologue},
@@ -55,23 +55,38 @@ pub(crate) fn responder() -> Responder {
 }
 
 impl Kind {
+    /// Whether the link is sealed.
+    pub(crate) fn is_sealed(self) -> bool {
+        self.subprotocol.framing == Framing::Sealed
+    }
+
     pub(crate) const fn new(
         transport: TransportKind,
         serializer: Serializer,
-        sealed: bool,
+        framing: Framing,
     ) -> Self {
         Self {
             transport,
-            subprotocol: Subprotocol { serializer, sealed },
+            subprotocol: Subprotocol {
+                serializer,
+                framing,
+            },
         }
     }
 
-    /// Every transport with every serializer, in the open and sealed.
+    /// Every transport with every serializer, and every framing it has.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let transports = [TransportKind::WebSocket, TransportKind::RawSocket];
         transports.into_iter().flat_map(|transport| {
             Serializer::ALL.into_iter().flat_map(move |serializer| {
-                [false, true].map(|sealed| Self::new(transport, serializer, sealed))
+                let framings = match transport {
+                    TransportKind::WebSocket => {
+                        &[Framing::Plain, Framing::Batched, Framing::Sealed][..]
+                    }
+                    _ => &[Framing::Plain, Framing::Sealed],
+                };
+                let kind = move |&framing| Self::new(transport, serializer, framing);
+                framings.iter().map(kind)
             })
         })
     }
@@ -215,7 +230,7 @@ pub(crate) async fn bare(
     let peer = "client".to_owned();
     let opened = match transport {
         TransportKind::RawSocket => {
-            let nibbles = 0xF0 | subprotocol.rawsocket_nibble();
+            let nibbles = 0xF0 | subprotocol.rawsocket_nibble().expect("no batches");
             near.write_all(&[0x7F, nibbles, 0, 0]).await.unwrap();
             let opened = rawsocket::accept(far, |_| true, peer, limits).await;
             near.read_exact(&mut [0; 4]).await.unwrap();
