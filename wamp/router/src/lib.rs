@@ -40,6 +40,7 @@ mod retained;
 mod session;
 mod sharding;
 mod subscriptions;
+mod table;
 mod testament;
 mod uri_index;
 

@@ -1,6 +1,7 @@
 //! The procedures of a realm, who implements them, and who of those is asked next.
 
 use crate::sharding::{NodeKey, shard_of};
+use crate::table::relax;
 use crate::uri_index::UriIndex;
 use crate::{SessionInfo, SessionKey};
 use hashbrown::HashMap;
@@ -205,6 +206,7 @@ impl Registrations {
         }
         if let Some(registration) = self.by_id.remove(&id) {
             self.index.remove(registration.policy, &registration.uri);
+            relax(&mut self.by_id);
         }
         true
     }

@@ -2,6 +2,7 @@
 
 use crate::SessionKey;
 use crate::sharding::{NodeKey, shard_of};
+use crate::table::relax;
 use crate::uri_index::UriIndex;
 use hashbrown::{DefaultHashBuilder, HashMap};
 use indexmap::IndexSet;
@@ -181,6 +182,7 @@ impl Subscriptions {
         if let Some(subscription) = self.by_id.remove(&id) {
             self.index.remove(subscription.policy, &subscription.uri);
             self.reserved -= usize::from(subscription.is_reserved());
+            relax(&mut self.by_id);
         }
         true
     }

@@ -1,5 +1,6 @@
 //! Finds what is registered or subscribed under a URI: exact, by prefix and by wildcard.
 
+use crate::table::relax;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -80,6 +81,7 @@ impl<V: Copy> UriIndex<V> {
         match policy {
             MatchPolicy::Exact => {
                 self.exact.remove(uri);
+                relax(&mut self.exact);
             }
             MatchPolicy::Prefix => {
                 self.prefix.remove(uri);
@@ -199,6 +201,7 @@ impl<V: Copy> Node<V> {
                 self.any = None;
             } else {
                 self.named.remove(component);
+                relax(&mut self.named);
             }
         }
         removed
