@@ -121,6 +121,20 @@ impl Daemon {
         text(&self.said)
     }
 
+    /// How much memory it has now, in octets (`VmRSS` of `proc_pid_status(5)`).
+    ///
+    /// # Panics
+    ///
+    /// When it has ended.
+    pub fn memory(&self) -> usize {
+        let pid = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes = resident.and_then(|line| line.trim().strip_suffix(" kB"));
+        let kilobytes: usize = kilobytes.and_then(|n| n.parse().ok()).expect("a number");
+        kilobytes * 1024
+    }
+
     /// A session as its owner, over its Unix socket.
     ///
     /// # Panics

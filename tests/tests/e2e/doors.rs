@@ -1,14 +1,15 @@
 //! The daemon's doors as bare bytes, for clients that do not know how to behave.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
+use bytes::{Bytes, BytesMut};
 use deskconn_tests::{DEADLINE, Daemon};
+use futures_util::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::timeout;
-
-/// A RawSocket handshake: JSON, and messages of at most 16 MiB.
-pub(crate) const RAWSOCKET_JSON: [u8; 4] = [0x7F, 0xF1, 0, 0];
+use wamp_proto::{Serializer, decode, encode};
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
@@ -32,6 +33,15 @@ impl Wire {
         Self(Box::new(stream.expect("the daemon listens")))
     }
 
+    /// A connection over the network from this address of the machine.
+    pub(crate) async fn network_from(daemon: &Daemon, address: IpAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let bound = socket.bind((address, 0).into());
+        bound.expect("all of 127.0.0.0/8 is this machine");
+        let stream = socket.connect(daemon.address()).await;
+        Self(Box::new(stream.expect("the daemon listens")))
+    }
+
     /// A connection of the owner.
     pub(crate) async fn local(daemon: &Daemon) -> Self {
         let stream = UnixStream::connect(daemon.socket()).await;
@@ -39,11 +49,29 @@ impl Wire {
     }
 
     /// A RawSocket connection over which JSON is spoken.
-    pub(crate) async fn rawsocket(mut self) -> Self {
-        self.send(&RAWSOCKET_JSON).await;
+    pub(crate) async fn rawsocket(self) -> Self {
+        self.rawsocket_in(Serializer::Json).await
+    }
+
+    /// A RawSocket connection that takes messages of at most 16 MiB.
+    pub(crate) async fn rawsocket_in(mut self, serializer: Serializer) -> Self {
+        let number = serializer.rawsocket_id();
+        self.send(&[0x7F, 0xF0 | number, 0, 0]).await;
         let answer: [u8; 4] = self.receive().await;
-        assert_eq!((answer[0], answer[1] & 0x0F), (0x7F, 1), "{answer:?}");
+        assert_eq!((answer[0], answer[1] & 0x0F), (0x7F, number));
         self
+    }
+
+    /// A RawSocket connection in a session of the owner, who has made no request yet.
+    pub(crate) async fn owner(daemon: &Daemon, serializer: Serializer) -> Self {
+        let mut wire = Self::local(daemon).await.rawsocket_in(serializer).await;
+        let hello = r#"[1,"deskconn",{"roles":{"publisher":{},"subscriber":{},"caller":{}}}]"#;
+        wire.send_frame(0, &message(hello, serializer)).await;
+        let welcome = wire.receive_octets().await;
+        // A list of three elements, of which the first is 2.
+        let begins = [&b"[2,"[..], b"\x93\x02", b"\x83\x02"];
+        assert!(begins.iter().any(|begin| welcome.starts_with(begin)));
+        wire
     }
 
     /// A WebSocket connection with this subprotocol.
@@ -95,19 +123,23 @@ impl Wire {
 
     /// Sends a RawSocket frame of the kind `kind`, 0 being a message.
     pub(crate) async fn send_frame(&mut self, kind: u8, payload: &[u8]) {
-        let [_, length @ ..] = u32::try_from(payload.len()).expect("short").to_be_bytes();
-        self.send(&[&[kind], &length[..], payload].concat()).await;
+        self.send(&rawsocket_frame(kind, payload)).await;
+    }
+
+    /// Receives a RawSocket frame that holds a message in JSON.
+    pub(crate) async fn receive_frame(&mut self) -> String {
+        String::from_utf8(self.receive_octets().await).expect("JSON")
     }
 
     /// Receives a RawSocket frame that holds a message.
-    pub(crate) async fn receive_frame(&mut self) -> String {
+    pub(crate) async fn receive_octets(&mut self) -> Vec<u8> {
         let [kind, length @ ..]: [u8; 4] = self.receive().await;
         assert_eq!(kind, 0);
         let length = u32::from_be_bytes([0, length[0], length[1], length[2]]);
         let mut payload = vec![0; length as usize];
         let read = timeout(DEADLINE, self.0.read_exact(&mut payload)).await;
         read.expect("the daemon answers").expect("a frame");
-        String::from_utf8(payload).expect("JSON")
+        payload
     }
 
     /// Receives so many bytes.
@@ -128,6 +160,18 @@ impl Wire {
         String::from_utf8_lossy(&text).into_owned()
     }
 
+    /// Whether the daemon has closed, so far as can be told without waiting. Forgets what came.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        let mut octets = [0; 1024];
+        loop {
+            match self.0.read(&mut octets).now_or_never() {
+                None => return false,
+                Some(Ok(1..)) => {}
+                Some(Ok(0) | Err(_)) => return true,
+            }
+        }
+    }
+
     /// Everything that comes until the daemon closes.
     pub(crate) async fn until_closed(&mut self) -> String {
         let mut rest = Vec::new();
@@ -136,6 +180,21 @@ impl Wire {
         drop(read.expect("the daemon closes"));
         String::from_utf8_lossy(&rest).into_owned()
     }
+}
+
+/// A message that is given in JSON, in another serializer.
+pub(crate) fn message(json: &str, serializer: Serializer) -> Vec<u8> {
+    let json = Bytes::copy_from_slice(json.as_bytes());
+    let message = decode(Serializer::Json, &json).expect("a message");
+    let mut octets = BytesMut::new();
+    encode(&message, serializer, &mut octets).expect("JSON has an equivalent everywhere");
+    octets.to_vec()
+}
+
+/// A RawSocket frame of the kind `kind`, 0 being a message.
+pub(crate) fn rawsocket_frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let [_, length @ ..] = u32::try_from(payload.len()).expect("short").to_be_bytes();
+    [&[kind], &length[..], payload].concat()
 }
 
 /// A WebSocket frame as clients send it: masked, here with zeros.

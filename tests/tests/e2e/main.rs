@@ -5,6 +5,9 @@
 mod browser;
 mod doors;
 mod foreign;
+mod hostile_crowds;
+mod hostile_frames;
+mod hostile_readers;
 mod malformed;
 mod pages;
 mod pairing;
@@ -12,6 +15,7 @@ mod pairing_refused;
 mod revoking;
 mod scene;
 mod shutdown;
+mod siege;
 mod slides_missing;
 mod startup;
 mod strangers;
