@@ -264,6 +264,7 @@ mod tests {
             serializer: Serializer::Json,
             transport: TransportKind::WebSocket,
             framing: wamp_transport::Framing::Plain,
+            tls: None,
             sealed: key.map(|key| Sealed {
                 remote_static: *key.x25519(),
                 handshake_hash,

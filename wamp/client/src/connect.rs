@@ -59,7 +59,9 @@ impl JoinOptions {
 }
 
 /// Connects to the router at `url` and joins a realm. The URL is one of `ws://host:port/path`,
-/// `tcp://host:port` (RawSocket), `unix:///path` (RawSocket) and `ws+unix:///path`.
+/// `wss://host:port/path` (over TLS), `tcp://host:port` (RawSocket), `rss://host:port` (RawSocket over
+/// TLS), `unix:///path` (RawSocket) and `ws+unix:///path`. Over TLS the router needs a certificate that
+/// this computer trusts; [`connect_to`] can trust others.
 ///
 /// # Errors
 /// If the URL is none of these, the router can not be reached or refuses, or joining takes longer

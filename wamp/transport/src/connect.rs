@@ -1,8 +1,12 @@
 //! Connecting to a router, as its client.
 
 use crate::{
-    Endpoint, Framing, Link, LinkLimits, OpenError, Opened, Refusal, Subprotocol, io::BoxedIo,
-    rawsocket, sealed::SealKeys, websocket,
+    Endpoint, Framing, Link, LinkLimits, OpenError, Opened, Refusal, Subprotocol,
+    io::BoxedIo,
+    rawsocket,
+    sealed::SealKeys,
+    tls::{self, Channel, TlsOptions},
+    websocket,
 };
 use std::{io, path::Path, time::Duration};
 use tokio::{
@@ -22,6 +26,8 @@ pub struct ConnectOptions {
     /// Seals the link. Without it messages travel in the open, and none are sent in the open with
     /// it.
     pub seal: Option<SealKeys>,
+    /// How TLS is spoken with an endpoint that speaks it.
+    pub tls: TlsOptions,
     /// The bounds of the link. On a Unix socket there is no keepalive: the kernel knows.
     pub limits: LinkLimits,
     /// How long finding and reaching the host may take, over all its addresses. The handshakes
@@ -36,6 +42,7 @@ impl Default for ConnectOptions {
             serializers: Serializer::ALL.to_vec(),
             batched: false,
             seal: None,
+            tls: TlsOptions::default(),
             limits: LinkLimits::default(),
             connect_timeout: Duration::from_secs(10),
         }
@@ -121,6 +128,7 @@ impl ConnectError {
                 Some("are both machines awake and on the same network, and is the port open?")
             }
             Self::Open { source, .. } => match source {
+                OpenError::Tls(error) => tls::hint(error),
                 OpenError::Seal(_) => Some("is this the router that was paired with?"),
                 OpenError::Link(_) => Some("the router may not know this device: pair again"),
                 OpenError::Refused(Refusal::Serializer) | OpenError::NotUpgraded(400) => {
@@ -146,10 +154,9 @@ pub async fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Li
         limits.keepalive = None;
     }
     let opened = if endpoint.is_websocket() {
-        let stream = reach(endpoint, options.connect_timeout).await?;
-        open_websocket(stream, endpoint, &offered, limits).await
+        open_websocket(endpoint, &offered, limits, options).await?
     } else {
-        open_rawsocket(endpoint, &offered, limits, options.connect_timeout).await?
+        open_rawsocket(endpoint, &offered, limits, options).await?
     };
     let link = match (opened, &options.seal) {
         (Ok(Opened::Plain(link)), None) => Ok(link),
@@ -164,14 +171,16 @@ pub async fn connect(endpoint: &Endpoint, options: &ConnectOptions) -> Result<Li
 }
 
 async fn open_websocket(
-    stream: BoxedIo,
     endpoint: &Endpoint,
     offered: &[Subprotocol],
     limits: LinkLimits,
-) -> Result<Opened, OpenError> {
+    options: &ConnectOptions,
+) -> Result<Result<Opened, OpenError>, ConnectError> {
     let (authority, path) = (endpoint.http_authority(), endpoint.http_path());
     let peer = endpoint.to_string();
-    websocket::connect(stream, &authority, path, offered, peer, limits).await
+    let (stream, channel) = reach(endpoint, options).await?;
+    let opened = websocket::connect(stream, &authority, path, offered, peer, limits).await;
+    Ok(opened.map(|opened| over(opened, channel)))
 }
 
 /// Asks for one serializer after the other, each on a connection of its own, since a RawSocket
@@ -180,12 +189,15 @@ async fn open_rawsocket(
     endpoint: &Endpoint,
     offered: &[Subprotocol],
     limits: LinkLimits,
-    connect_timeout: Duration,
+    options: &ConnectOptions,
 ) -> Result<Result<Opened, OpenError>, ConnectError> {
     let mut opened = Err(OpenError::Refused(Refusal::Serializer));
     for &subprotocol in offered {
-        let stream = reach(endpoint, connect_timeout).await?;
-        opened = rawsocket::connect(stream, subprotocol, endpoint.to_string(), limits).await;
+        let (stream, channel) = reach(endpoint, options).await?;
+        let peer = endpoint.to_string();
+        opened = rawsocket::connect(stream, subprotocol, peer, limits)
+            .await
+            .map(|opened| over(opened, channel));
         if !matches!(opened, Err(OpenError::Refused(Refusal::Serializer))) {
             break;
         }
@@ -193,15 +205,40 @@ async fn open_rawsocket(
     Ok(opened)
 }
 
-/// A stream to the endpoint.
-async fn reach(endpoint: &Endpoint, limit: Duration) -> Result<BoxedIo, ConnectError> {
-    match endpoint {
-        Endpoint::WebSocket { host, port, .. } | Endpoint::RawSocket { host, port } => {
-            reach_tcp(host, *port, limit).await
+fn over(opened: Opened, channel: Option<Channel>) -> Opened {
+    match channel {
+        Some(channel) => opened.over_tls(channel),
+        None => opened,
+    }
+}
+
+/// A stream to the endpoint, and what TLS says of it where the endpoint speaks it.
+async fn reach(
+    endpoint: &Endpoint,
+    options: &ConnectOptions,
+) -> Result<(BoxedIo, Option<Channel>), ConnectError> {
+    let stream = match endpoint {
+        Endpoint::WebSocket { host, port, .. }
+        | Endpoint::SecureWebSocket { host, port, .. }
+        | Endpoint::RawSocket { host, port }
+        | Endpoint::SecureRawSocket { host, port } => {
+            reach_tcp(host, *port, options.connect_timeout).await?
         }
         Endpoint::UnixWebSocket { socket } | Endpoint::UnixRawSocket { socket } => {
-            reach_unix(socket).await
+            reach_unix(socket).await?
         }
+    };
+    let Some(name) = endpoint.tls_name() else {
+        return Ok((stream, None));
+    };
+    let limit = options.limits.open_timeout;
+    // Boxed, because its buffers would stand in the future of everybody who connects.
+    match Box::pin(tls::connect(stream, name, &options.tls, limit)).await {
+        Ok((stream, channel)) => Ok((Box::new(stream), Some(channel))),
+        Err(source) => Err(ConnectError::Open {
+            address: endpoint.to_string(),
+            source,
+        }),
     }
 }
 

@@ -25,6 +25,22 @@ pub enum Endpoint {
         /// The TCP port.
         port: u16,
     },
+    /// `wss://host:port/path`: WebSocket over TLS. The port is 443 and the path `/ws` if left out.
+    SecureWebSocket {
+        /// A name or an address, which the router's certificate is for.
+        host: String,
+        /// The TCP port.
+        port: u16,
+        /// The path, with its query.
+        path: String,
+    },
+    /// `rss://host:port`: RawSocket over TLS.
+    SecureRawSocket {
+        /// A name or an address, which the router's certificate is for.
+        host: String,
+        /// The TCP port.
+        port: u16,
+    },
     /// `ws+unix:///path/of/socket`: WebSocket over a Unix socket, at `/ws`.
     UnixWebSocket {
         /// The socket.
@@ -56,24 +72,37 @@ impl Endpoint {
 
     /// Whether WebSocket is spoken there.
     pub(crate) const fn is_websocket(&self) -> bool {
-        matches!(self, Self::WebSocket { .. } | Self::UnixWebSocket { .. })
+        matches!(
+            self,
+            Self::WebSocket { .. } | Self::SecureWebSocket { .. } | Self::UnixWebSocket { .. }
+        )
     }
 
     /// What the `Host` header of the upgrade says.
     pub(crate) fn http_authority(&self) -> String {
         match self {
-            // A zone means something on this machine only.
-            Self::WebSocket { host, port, .. } | Self::RawSocket { host, port } => {
-                authority(host.split('%').next().unwrap_or_default(), *port)
-            }
+            Self::WebSocket { host, port, .. }
+            | Self::SecureWebSocket { host, port, .. }
+            | Self::RawSocket { host, port }
+            | Self::SecureRawSocket { host, port } => authority(without_zone(host), *port),
             Self::UnixWebSocket { .. } | Self::UnixRawSocket { .. } => "localhost".to_owned(),
+        }
+    }
+
+    /// Whom the router's certificate has to be for, if TLS is spoken there.
+    pub(crate) fn tls_name(&self) -> Option<&str> {
+        match self {
+            Self::SecureWebSocket { host, .. } | Self::SecureRawSocket { host, .. } => {
+                Some(without_zone(host))
+            }
+            _ => None,
         }
     }
 
     /// The path that is upgraded.
     pub(crate) fn http_path(&self) -> &str {
         match self {
-            Self::WebSocket { path, .. } => path,
+            Self::WebSocket { path, .. } | Self::SecureWebSocket { path, .. } => path,
             _ => DEFAULT_PATH,
         }
     }
@@ -90,29 +119,32 @@ impl FromStr for Endpoint {
     }
 }
 
+/// What a text that is an endpoint starts with.
+const SCHEMES: &str =
+    "it starts with none of ws://, wss://, tcp://, rss://, unix:// and ws+unix://";
+
 fn parse(text: &str) -> Result<Endpoint, &'static str> {
-    let (scheme, rest) = text
-        .split_once("://")
-        .ok_or("it starts with none of ws://, tcp://, unix:// and ws+unix://")?;
+    let (scheme, rest) = text.split_once("://").ok_or(SCHEMES)?;
     match scheme {
         "ws" => {
-            let end = rest.find(['/', '?']).unwrap_or(rest.len());
-            let (authority, path) = rest.split_at(end);
-            let (host, port) = host_and_port(authority)?;
-            Ok(Endpoint::WebSocket {
-                host,
-                port: port.unwrap_or(80),
-                path: match path {
-                    "" => DEFAULT_PATH.to_owned(),
-                    path if path.starts_with('/') => path.to_owned(),
-                    query => format!("/{query}"),
-                },
-            })
+            let (host, port, path) = host_port_and_path(rest)?;
+            let port = port.unwrap_or(80);
+            Ok(Endpoint::WebSocket { host, port, path })
+        }
+        "wss" => {
+            let (host, port, path) = host_port_and_path(rest)?;
+            let port = port.unwrap_or(443);
+            Ok(Endpoint::SecureWebSocket { host, port, path })
         }
         "tcp" => {
             let (host, port) = host_and_port(rest.trim_end_matches('/'))?;
             let port = port.ok_or("it names no port, as tcp://host:port does")?;
             Ok(Endpoint::RawSocket { host, port })
+        }
+        "rss" => {
+            let (host, port) = host_and_port(rest.trim_end_matches('/'))?;
+            let port = port.ok_or("it names no port, as rss://host:port does")?;
+            Ok(Endpoint::SecureRawSocket { host, port })
         }
         "unix" => Ok(Endpoint::UnixRawSocket {
             socket: socket(rest)?,
@@ -120,9 +152,20 @@ fn parse(text: &str) -> Result<Endpoint, &'static str> {
         "ws+unix" => Ok(Endpoint::UnixWebSocket {
             socket: socket(rest)?,
         }),
-        "wss" | "tls" => Err("TLS is not spoken here"),
-        _ => Err("it starts with none of ws://, tcp://, unix:// and ws+unix://"),
+        _ => Err(SCHEMES),
     }
+}
+
+fn host_port_and_path(rest: &str) -> Result<(String, Option<u16>, String), &'static str> {
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (host, port) = host_and_port(authority)?;
+    let path = match path {
+        "" => DEFAULT_PATH.to_owned(),
+        path if path.starts_with('/') => path.to_owned(),
+        query => format!("/{query}"),
+    };
+    Ok((host, port, path))
 }
 
 fn host_and_port(authority: &str) -> Result<(String, Option<u16>), &'static str> {
@@ -166,6 +209,11 @@ fn socket(path: &str) -> Result<PathBuf, &'static str> {
     }
 }
 
+/// A zone means something on this machine only.
+fn without_zone(host: &str) -> &str {
+    host.split('%').next().unwrap_or_default()
+}
+
 /// How a host stands before its port.
 fn authority(host: &str, port: u16) -> String {
     if host.contains(':') {
@@ -181,7 +229,13 @@ impl fmt::Display for Endpoint {
             Self::WebSocket { host, port, path } => {
                 write!(f, "ws://{}{path}", authority(host, *port))
             }
+            Self::SecureWebSocket { host, port, path } => {
+                write!(f, "wss://{}{path}", authority(host, *port))
+            }
             Self::RawSocket { host, port } => write!(f, "tcp://{}", authority(host, *port)),
+            Self::SecureRawSocket { host, port } => {
+                write!(f, "rss://{}", authority(host, *port))
+            }
             Self::UnixWebSocket { socket } => write!(f, "ws+unix://{}", socket.display()),
             Self::UnixRawSocket { socket } => write!(f, "unix://{}", socket.display()),
         }
@@ -202,6 +256,9 @@ mod tests {
             ("ws://10.0.0.2/a/b", "ws://10.0.0.2:80/a/b"),
             ("tcp://[::1]:5020", "tcp://[::1]:5020"),
             ("tcp://study:5020/", "tcp://study:5020"),
+            ("wss://study", "wss://study:443/ws"),
+            ("wss://[::1]:5021/lan", "wss://[::1]:5021/lan"),
+            ("rss://study:5021", "rss://study:5021"),
             ("unix:///run/d.sock", "unix:///run/d.sock"),
             ("ws+unix:///run/d.sock", "ws+unix:///run/d.sock"),
         ];
@@ -217,6 +274,7 @@ mod tests {
         let table = [
             ("ws://[fe80::1%eth0]:5020", "[fe80::1]:5020"),
             ("ws://study.local", "study.local:80"),
+            ("wss://study.local", "study.local:443"),
             ("ws+unix:///run/d.sock", "localhost"),
         ];
         for (text, host) in table {
@@ -231,7 +289,8 @@ mod tests {
             ("", "none of"),
             ("study:5020", "none of"),
             ("http://study:5020", "none of"),
-            ("wss://study", "TLS"),
+            ("tls://study:1", "none of"),
+            ("rss://study", "no port"),
             ("ws://", "no host"),
             ("ws://:80", "no host"),
             ("ws://::1", "brackets"),

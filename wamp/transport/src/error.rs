@@ -1,6 +1,7 @@
 //! What keeps a link from opening, what ends it, and what only ends one message.
 
 use std::{fmt, future::Future, io, time::Duration};
+use tokio_rustls::rustls;
 use wamp_proto::{DecodeError, EncodeError};
 
 /// Why a message could not be received or sent.
@@ -78,6 +79,9 @@ pub enum OpenError {
     /// The other side took too long.
     #[error("the other side did not finish the handshake within {} s", .0.as_secs())]
     Timeout(Duration),
+    /// TLS was not agreed on, or the other side's certificate is not trusted.
+    #[error("the TLS handshake failed")]
+    Tls(#[source] io::Error),
     /// The other side speaks something else.
     #[error("the other side does not speak RawSocket")]
     NotRawSocket,
@@ -111,6 +115,11 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// What TLS objects to.
+    pub(crate) fn tls(error: rustls::Error) -> Self {
+        Self::Tls(io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
     /// Waits for `opening`, no longer than `limit`.
     pub(crate) async fn within<T>(
         limit: Duration,

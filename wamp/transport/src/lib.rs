@@ -7,7 +7,7 @@
 //! * Routers look at the first octet ([`sniff`]), then [`rawsocket::accept`] or, after the HTTP
 //!   upgrade, [`websocket::accept`]; both give an [`Opened`]. [`memory::pair`] needs no accepting.
 //! * Clients [`connect()`] to an [`Endpoint`].
-//! * A sealed link ([`sealed`]) is a Noise IK channel inside either transport.
+//! * A sealed link ([`sealed`]) is a Noise IK channel inside either transport, [`tls`] is below it.
 
 mod connect;
 mod endpoint;
@@ -23,6 +23,7 @@ pub mod rawsocket;
 pub mod sealed;
 mod sniff;
 mod subprotocol;
+pub mod tls;
 pub mod websocket;
 
 pub use connect::{ConnectError, ConnectOptions, connect};

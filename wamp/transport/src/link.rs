@@ -6,6 +6,7 @@ use crate::{
     frames::{Frames, Wire},
     memory,
     sealed::Sealing,
+    tls,
 };
 use futures_util::{Sink, SinkExt, Stream};
 use std::{
@@ -59,6 +60,8 @@ pub struct LinkInfo {
     pub transport: TransportKind,
     /// How they stand in frames.
     pub framing: Framing,
+    /// What TLS found out, if it is below the transport.
+    pub tls: Option<tls::Channel>,
     /// Whom a sealed link leads to.
     pub sealed: Option<Sealed>,
     /// What binds an authentication to this link.
@@ -124,6 +127,7 @@ impl Link {
             serializer,
             transport: TransportKind::Memory,
             framing: Framing::Plain,
+            tls: None,
             sealed: None,
             binding: None,
             peer,
@@ -164,6 +168,18 @@ impl Link {
 }
 
 impl Opened {
+    /// Notes that the transport runs over TLS, which then binds what authenticates on the link. A
+    /// sealed link binds it more closely.
+    pub fn over_tls(mut self, channel: tls::Channel) -> Self {
+        let info = match &mut self {
+            Self::Plain(link) => &mut *link.info,
+            Self::Sealed(sealing) => sealing.info_mut(),
+        };
+        info.binding = channel.binding;
+        info.tls = Some(channel);
+        self
+    }
+
     pub(crate) fn new(
         wire: Wire,
         transport: TransportKind,
@@ -176,6 +192,7 @@ impl Opened {
             serializer,
             transport,
             framing: subprotocol.framing,
+            tls: None,
             sealed: None,
             binding: None,
             peer,

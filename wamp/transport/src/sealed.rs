@@ -74,13 +74,20 @@ impl Responder {
 #[must_use]
 pub struct Sealing {
     frames: Box<Frames>,
-    info: LinkInfo,
+    info: Box<LinkInfo>,
 }
 
 impl Sealing {
     pub(crate) fn new(frames: Frames, info: LinkInfo) -> Self {
-        let frames = Box::new(frames);
-        Self { frames, info }
+        Self {
+            frames: Box::new(frames),
+            info: Box::new(info),
+        }
+    }
+
+    /// What will be known of the link.
+    pub(crate) fn info_mut(&mut self) -> &mut LinkInfo {
+        &mut self.info
     }
 
     /// Seals the link as its client. Takes no longer than [`crate::LinkLimits::open_timeout`].
@@ -140,7 +147,7 @@ impl Sealing {
         });
         let seal = Seal::new(handshake.finish()?, self.frames.limits().max_message);
         let framed = Framed::sealed(*self.frames, self.info.serializer, seal);
-        Ok(Link::framed(self.info, framed))
+        Ok(Link::framed(*self.info, framed))
     }
 
     async fn close(mut self) {

@@ -9,4 +9,5 @@ mod matrix;
 mod memory;
 mod rawsocket;
 mod sealed;
+mod tls;
 mod websocket;

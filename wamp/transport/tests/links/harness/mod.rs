@@ -1,8 +1,10 @@
 //! Pairs of links over watched streams, and messages to send over them.
 
+mod certificates;
 mod tap;
 
 use bytes::Bytes;
+pub(crate) use certificates::{Authority, Issued};
 use futures_util::{SinkExt, Stream, StreamExt};
 use std::{
     future::poll_fn,
