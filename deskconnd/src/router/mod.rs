@@ -1,9 +1,12 @@
 //! The router: realms by name, and the sessions that enter them.
 
 mod outbox;
+mod queues;
 mod session;
 mod shared_realm;
+mod slow_receivers;
 
+pub(crate) use queues::Queues;
 pub(crate) use session::serve;
 pub(crate) use shared_realm::SharedRealm;
 
@@ -19,9 +22,8 @@ use wamp_router::{Epoch, Limits, Realm, RealmConfig};
 /// What the shell around the realms bounds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SessionLimits {
-    /// How many octets may wait for one session. This times the sessions is the worst case of memory
-    /// that slow readers can hold.
-    pub(crate) outbox: usize,
+    /// What may wait for them.
+    pub(crate) queues: Queues,
     /// How long a client may take from the first octet to a joined session.
     pub(crate) handshake: Duration,
     /// How long a stranger may stay: a pairing takes two calls, and the second may be answered late.
@@ -29,10 +31,10 @@ pub(crate) struct SessionLimits {
 }
 
 impl Default for SessionLimits {
-    /// 16 MiB, so that a message of the largest size fits; ten seconds to join; a minute to pair.
+    /// Ten seconds to join; a minute to pair.
     fn default() -> Self {
         Self {
-            outbox: 16 << 20,
+            queues: Queues::default(),
             handshake: Duration::from_secs(10),
             pairing: Duration::from_secs(60),
         }
@@ -59,6 +61,7 @@ pub(crate) struct Router {
 impl Router {
     /// Both realms, empty; `seeds` are random.
     pub(crate) fn new(authority: Authority, limits: SessionLimits, seeds: [u64; 2]) -> Arc<Self> {
+        let queues = limits.queues;
         let realm = |name, limits, seed| {
             let agent = crate::AGENT.to_owned();
             let config = RealmConfig {
@@ -70,7 +73,7 @@ impl Router {
                 }),
                 ..RealmConfig::new(Uri::from_static(name))
             };
-            SharedRealm::new(Realm::new(config, seed))
+            SharedRealm::new(Realm::new(config, seed), queues)
         };
         Arc::new(Self {
             main: realm(uris::REALM, of_main(), seeds[0]),

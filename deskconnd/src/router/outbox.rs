@@ -1,9 +1,10 @@
 //! A session's way out: a queue that is bounded in octets, filled under the realm's lock and emptied
 //! by the session's own task.
 
+use super::queues::{Queues, SlowReaders, Total};
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use tokio::sync::Notify;
 use wamp_proto::{Message, Outbound, RequestId};
@@ -21,7 +22,9 @@ pub(crate) struct Outbox {
     owner: AtomicWaker,
     /// Tells those who wait for the queue to sink below high water.
     room: Notify,
-    budget: usize,
+    queues: Queues,
+    /// What waits for all sessions of the realm, this one included.
+    total: Arc<Total>,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +33,10 @@ struct Queue {
     octets: usize,
     /// The last invocation that entered; they are counted from one on (spec, "IDs").
     invoked: Option<RequestId>,
+    /// EVENTs left out that the session was not told of yet.
+    untold: u64,
+    /// EVENTs left out in the current stretch, which lasts until the queue is at low water.
+    left_out: u64,
     /// Set once nothing more may enter.
     end: Option<CloseReason>,
 }
@@ -39,10 +46,22 @@ struct Queue {
 pub(crate) struct Pushed {
     /// Whether the owner has to be woken: nothing waited before.
     pub(crate) wake: bool,
-    /// Whether so much waits now that those who send here should pause.
-    pub(crate) congested: bool,
+    /// How long the sender should wait before it sends more.
+    pub(crate) wait: Wait,
     /// The INVOCATION that was pushed and did not enter.
     pub(crate) refused: Option<Refused>,
+}
+
+/// How long a sender should wait for a receiver that is behind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// It need not.
+    #[default]
+    Not,
+    /// A few milliseconds.
+    Briefly,
+    /// Until there is room, or the receiver's time is over.
+    ForRoom,
 }
 
 /// An INVOCATION for a callee that is behind.
@@ -53,24 +72,37 @@ pub(crate) struct Refused {
     pub(crate) begun: bool,
 }
 
+/// What a turn of the session's task took out.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Taken {
+    /// Messages.
+    Messages {
+        /// How many EVENTs were left out in a stretch that is over now.
+        left_out: u64,
+    },
+    /// Nothing is left, and nothing more will come.
+    Ended(CloseReason),
+}
+
 impl Outbox {
-    /// An empty outbox that holds at most `budget` octets.
-    pub(crate) fn new(budget: usize) -> Self {
+    /// An empty outbox of a realm with these `queues`, for all of which `total` counts.
+    pub(crate) fn new(queues: Queues, total: Arc<Total>) -> Self {
         Self {
             queue: Mutex::default(),
             owner: AtomicWaker::new(),
             room: Notify::new(),
-            budget,
+            queues,
+            total,
         }
     }
 
     /// Puts a message at the end. Over budget, the session ends with [`CloseReason::Overflow`] and
-    /// the queue is dropped: its reader is too slow to be told anything more.
+    /// the queue is dropped: all its reader may still learn is that.
     ///
     /// An INVOCATION does not enter above high water: callers must not be able to end a callee by
-    /// calling it.
-    pub(crate) fn push(&self, message: Outbound) -> Pushed {
-        let cost = message.cost();
+    /// calling it. Nor does an EVENT, where [`SlowReaders::DropEvents`] says so; it is counted, and
+    /// the next EVENT that enters says how many there were.
+    pub(crate) fn push(&self, mut message: Outbound) -> Pushed {
         let mut queue = self.lock();
         if queue.end.is_some() {
             return Pushed::default();
@@ -80,29 +112,64 @@ impl Outbox {
             let begun = queue.invoked >= Some(request);
             if self.is_high(&queue) {
                 return Pushed {
-                    wake: false,
-                    congested: true,
+                    wait: Wait::Briefly,
                     refused: Some(Refused { request, begun }),
+                    ..Pushed::default()
                 };
             }
             queue.invoked = queue.invoked.max(Some(request));
         }
-        if queue.octets + cost > self.budget {
-            queue.messages = VecDeque::new();
-            queue.octets = 0;
-            queue.end = Some(CloseReason::Overflow);
+        let is_event = matches!(message.message(), Message::Event(_));
+        if is_event && self.leaves_out_events(&queue) {
+            queue.untold += 1;
+            queue.left_out += 1;
+            return Pushed::default();
+        }
+        if is_event && queue.untold > 0 {
+            message = saying_dropped(message, std::mem::take(&mut queue.untold));
+        }
+        let cost = message.cost();
+        if queue.octets + cost > self.queues.session {
+            drop(queue);
+            self.overflow();
             return Pushed {
                 wake: true,
                 ..Pushed::default()
             };
         }
         queue.octets += cost;
+        self.total.add(cost);
         queue.messages.push_back(message);
+        let wait = match (self.is_high(&queue), self.queues.slow_readers) {
+            (false, _) => Wait::Not,
+            (true, SlowReaders::Backpressure) if is_event => Wait::ForRoom,
+            (true, SlowReaders::DropEvents) if is_event => Wait::Not,
+            (true, _) => Wait::Briefly,
+        };
         Pushed {
             wake: queue.messages.len() == 1,
-            congested: self.is_high(&queue),
+            wait,
             refused: None,
         }
+    }
+
+    /// Drops what waits and ends the session, unless it has ended. Its reader may learn why, if it
+    /// comes round to it. Its task has to be woken.
+    pub(crate) fn overflow(&self) {
+        let mut queue = self.lock();
+        if queue.end.is_some() {
+            return;
+        }
+        let farewell = CloseReason::Overflow.farewell().map(Outbound::from);
+        let before = std::mem::take(&mut queue.octets);
+        queue.octets = farewell.as_ref().map_or(0, Outbound::cost);
+        self.total.add(queue.octets);
+        self.total.subtract(before);
+        queue.end = Some(CloseReason::Overflow);
+        let messages = std::mem::replace(&mut queue.messages, farewell.into_iter().collect());
+        drop(queue);
+        // Freeing it takes its time.
+        drop(messages);
     }
 
     /// Lets nothing more in; what is queued still goes out, then the session ends for `reason`.
@@ -114,7 +181,21 @@ impl Outbox {
     /// registered, until then.
     pub(crate) fn poll_ended(&self, cx: &Context<'_>) -> Poll<CloseReason> {
         self.owner.register(cx.waker());
-        self.lock().end.clone().map_or(Poll::Pending, Poll::Ready)
+        let ended = self.lock().end.clone();
+        if ended.is_some() {
+            self.room.notify_waiters();
+        }
+        ended.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Drops what waits: the session's task is at its end, and nobody should wait for it.
+    pub(crate) fn discard(&self) {
+        let mut queue = self.lock();
+        queue.end.get_or_insert(CloseReason::LinkLost);
+        queue.messages = VecDeque::new();
+        self.total.subtract(std::mem::take(&mut queue.octets));
+        drop(queue);
+        self.room.notify_waiters();
     }
 
     /// Wakes the session's task. Not to be called under the realm's lock.
@@ -122,13 +203,9 @@ impl Outbox {
         self.owner.wake();
     }
 
-    /// Moves what waits into `out`, a bounded amount at a time. Ready with the reason once the
-    /// session has ended and nothing is left; pending, with the task registered, if nothing waits.
-    pub(crate) fn poll_take(
-        &self,
-        cx: &Context<'_>,
-        out: &mut VecDeque<Outbound>,
-    ) -> Poll<Option<CloseReason>> {
+    /// Moves what waits into `out`, a bounded amount at a time; pending, with the task registered,
+    /// if nothing waits.
+    pub(crate) fn poll_take(&self, cx: &Context<'_>, out: &mut VecDeque<Outbound>) -> Poll<Taken> {
         // Registered before looking: a push in between wakes this task again.
         self.owner.register(cx.waker());
         let mut queue = self.lock();
@@ -141,17 +218,21 @@ impl Outbox {
             out.push_back(message);
         }
         queue.octets -= taken;
-        let ended = queue.end.clone().filter(|_| taken == 0);
+        self.total.subtract(taken);
+        if taken == 0 {
+            let end = queue.end.clone().map(Taken::Ended);
+            return end.map_or(Poll::Pending, Poll::Ready);
+        }
         let sank = was_high && !self.is_high(&queue);
+        let left_out = match self.is_low(&queue) {
+            true => std::mem::take(&mut queue.left_out),
+            false => 0,
+        };
         drop(queue);
         if sank {
             self.room.notify_waiters();
         }
-        match (taken, ended) {
-            (0, Some(reason)) => Poll::Ready(Some(reason)),
-            (0, None) => Poll::Pending,
-            _ => Poll::Ready(None),
-        }
+        Poll::Ready(Taken::Messages { left_out })
     }
 
     /// Whether so much waits that those who send here should pause.
@@ -159,17 +240,53 @@ impl Outbox {
         self.is_high(&self.lock())
     }
 
-    /// Ends when the queue has sunk below high water.
+    /// Ends when the queue has sunk below high water, or the session has ended.
     pub(crate) async fn room(&self) {
         let sank = self.room.notified();
-        if self.is_congested() {
+        let has_room = {
+            let queue = self.lock();
+            queue.end.is_some() || !self.is_high(&queue)
+        };
+        if !has_room {
             sank.await;
         }
     }
 
+    /// The same, but ends the session if that takes longer than [`Queues::patience`].
+    pub(crate) async fn room_or_end(&self) {
+        let patience = self.queues.patience;
+        if tokio::time::timeout(patience, self.room()).await.is_err() {
+            self.overflow();
+            self.wake();
+        }
+    }
+
+    /// How much waits.
+    pub(crate) fn octets(&self) -> usize {
+        self.lock().octets
+    }
+
+    /// How many EVENTs were left out in a stretch that is not over.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.lock().left_out
+    }
+
+    /// Whether an EVENT is left out now. Once one was, all are until low water: one gap for the
+    /// session to mend, and one line in the log, instead of many.
+    const fn leaves_out_events(&self, queue: &Queue) -> bool {
+        let goes_on = queue.left_out > 0 && !self.is_low(queue);
+        matches!(self.queues.slow_readers, SlowReaders::DropEvents)
+            && (goes_on || self.is_high(queue))
+    }
+
     /// Half the budget: what arrives while a sender finishes its batch still has a place.
     const fn is_high(&self, queue: &Queue) -> bool {
-        queue.octets > self.budget / 2
+        queue.octets > self.queues.session / 2
+    }
+
+    /// A quarter of the budget.
+    const fn is_low(&self, queue: &Queue) -> bool {
+        queue.octets <= self.queues.session / 4
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -180,81 +297,21 @@ impl Outbox {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::task::Waker;
-    use wamp_proto::message::Goodbye;
-    use wamp_proto::options::CloseDetails;
-    use wamp_proto::{Message, uris};
-
-    fn message() -> Outbound {
-        let details = CloseDetails::default();
-        Message::from(Goodbye {
-            details,
-            reason: uris::NORMAL,
-        })
-        .into()
-    }
-
-    fn take(outbox: &Outbox, out: &mut VecDeque<Outbound>) -> Poll<Option<CloseReason>> {
-        outbox.poll_take(&Context::from_waker(Waker::noop()), out)
-    }
-
-    #[test]
-    fn only_the_first_message_asks_for_a_wake() {
-        let outbox = Outbox::new(1 << 20);
-        assert!(outbox.push(message()).wake);
-        assert!(!outbox.push(message()).wake);
-        let mut out = VecDeque::new();
-        assert!(take(&outbox, &mut out).is_ready());
-        assert_eq!(out.len(), 2);
-        assert!(take(&outbox, &mut out).is_pending());
-        assert!(outbox.push(message()).wake);
-    }
-
-    #[test]
-    fn over_budget_the_session_ends_and_the_queue_is_freed() {
-        let cost = message().cost();
-        let outbox = Outbox::new(cost * 2);
-        outbox.push(message());
-        assert!(outbox.push(message()).congested);
-        assert!(outbox.is_congested());
-        assert!(outbox.push(message()).wake);
-        assert!(!outbox.is_congested());
-        let mut out = VecDeque::new();
-        assert_eq!(
-            take(&outbox, &mut out),
-            Poll::Ready(Some(CloseReason::Overflow))
-        );
-        assert!(out.is_empty());
-    }
-
-    #[test]
-    fn what_was_queued_before_the_end_still_goes_out() {
-        let outbox = Outbox::new(1 << 20);
-        outbox.push(message());
-        outbox.finish(CloseReason::Goodbye);
-        outbox.push(message());
-        let mut out = VecDeque::new();
-        assert_eq!(take(&outbox, &mut out), Poll::Ready(None));
-        assert_eq!(out.len(), 1);
-        assert_eq!(
-            take(&outbox, &mut out),
-            Poll::Ready(Some(CloseReason::Goodbye))
-        );
-    }
-
-    #[tokio::test]
-    async fn a_sender_waits_until_the_queue_sinks() {
-        let outbox = Outbox::new(message().cost() * 3);
-        outbox.room().await;
-        outbox.push(message());
-        outbox.push(message());
-        let mut out = VecDeque::new();
-        tokio::join!(outbox.room(), async {
-            tokio::task::yield_now().await;
-            assert!(take(&outbox, &mut out).is_ready());
-        });
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.total.subtract(self.lock().octets);
     }
 }
+
+/// The same EVENT, with the number of those that were left out before it. It is this session's own
+/// from now on.
+fn saying_dropped(event: Outbound, dropped: u64) -> Outbound {
+    let mut message = event.into_message();
+    if let Message::Event(event) = &mut message {
+        event.details.dropped = Some(dropped);
+    }
+    message.into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,13 @@
 //!
 //! This is the only place where a message enters a realm.
 
-use super::{Router, SharedRealm, outbox::Outbox};
+use super::outbox::{Outbox, Taken};
+use super::{Router, SharedRealm};
 use crate::auth::{Admission, Door};
 use crate::devices::Unwelcome;
 use crate::journal::one_line;
-use futures_util::{Sink, SinkExt, Stream, StreamExt};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -26,9 +28,6 @@ use wamp_transport::{Link, LinkError};
 /// How many messages enter the realm at once: enough to make the lock cheap, few enough that the
 /// others get their turn within microseconds.
 const BATCH: usize = 64;
-
-/// How long a sender pauses for a receiver that can not keep up, at most, for each batch.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long a session that has ended may take to tell its client so.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -100,9 +99,19 @@ impl Joined {
         }
         let reason = Pump::new(self, link).run().await;
         self.realm.leave(self.key);
+        self.note_left_out(self.outbox.left_out());
+        self.outbox.discard();
         router.authority.left(authid);
         if self.is_noted(router, door) {
             info!(%authid, reason = one_line(&reason), "left");
+        }
+    }
+
+    /// Says in the log that `events` were left out for this session in a row, if any were.
+    fn note_left_out(&self, events: u64) {
+        if events > 0 {
+            let Self { authid, .. } = self;
+            info!(%authid, events, "reads too slowly: events were left out");
         }
     }
 
@@ -196,7 +205,7 @@ async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Jo
                     trustlevel: None,
                     peer: door.to_string(),
                 };
-                let outbox = Arc::new(Outbox::new(router.limits.outbox));
+                let outbox = shared.outbox();
                 let key = shared.join(joining, &outbox);
                 // Removed between the decision and now: the realm could not have closed it then.
                 if let Err(unwelcome) = router.authority.joined(&authid) {
@@ -236,7 +245,9 @@ struct Pump<'a> {
     /// Taken from the outbox, not yet taken by the link.
     sending: VecDeque<Outbound>,
     /// Received, not yet in the realm.
-    batch: Vec<Message>,
+    batch: VecDeque<Message>,
+    /// Ends when receivers have caught up that are behind with what this session sends.
+    waiting: Option<BoxFuture<'static, ()>>,
     /// How the link's stream ended, once it has.
     ended: Option<Ended>,
     /// How long a client that does not read has left once its session has ended.
@@ -267,7 +278,8 @@ impl<'a> Pump<'a> {
             session,
             link,
             sending: VecDeque::new(),
-            batch: Vec::new(),
+            batch: VecDeque::new(),
+            waiting: None,
             ended: None,
             farewell: None,
         }
@@ -276,7 +288,7 @@ impl<'a> Pump<'a> {
     async fn run(mut self) -> CloseReason {
         let reason = loop {
             match poll_fn(|cx| self.poll_turn(cx)).await {
-                Turn::Received => self.enter_realm().await,
+                Turn::Received => self.enter_realm(),
                 Turn::Finished(reason) => break reason,
                 Turn::Ended(Ended::Failed(LinkError::Decode(error))) => {
                     break self.abort(Violation::Decode(error)).await;
@@ -292,15 +304,12 @@ impl<'a> Pump<'a> {
         reason
     }
 
-    /// Hands over what was received, and pauses for a receiver that can not keep up.
-    async fn enter_realm(&mut self) {
-        let congested = self
-            .session
-            .realm
-            .receive(self.session.key, self.batch.drain(..));
-        // Waiting for itself would be for ever: its own outbox is emptied by this very task.
-        if let Some(slow) = congested.filter(|slow| !Arc::ptr_eq(slow, &self.session.outbox)) {
-            drop(tokio::time::timeout(PAUSE, slow.room()).await);
+    /// Hands over what was received, and notes whom to wait for before there is more.
+    fn enter_realm(&mut self) {
+        let Joined { realm, key, .. } = self.session;
+        let slow = realm.receive(*key, &mut self.batch);
+        if !slow.is_empty() {
+            self.waiting = Some(slow.catch_up().boxed());
         }
     }
 
@@ -311,7 +320,8 @@ impl<'a> Pump<'a> {
         CloseReason::Violation(violation)
     }
 
-    /// Writes what waits and reads what is there; neither holds up the other.
+    /// Writes what waits and reads what is there; neither holds up the other. Waiting for others holds
+    /// up reading only: who waits for this session meanwhile, or it for itself, sees it go on.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
         match self.poll_write(cx) {
             Ok(Some(reason)) => return Poll::Ready(Turn::Finished(reason)),
@@ -320,6 +330,10 @@ impl<'a> Pump<'a> {
         }
         if let Poll::Ready(reason) = self.poll_farewell(cx) {
             return Poll::Ready(Turn::Finished(reason));
+        }
+        if let Some(waiting) = &mut self.waiting {
+            ready!(waiting.poll_unpin(cx));
+            self.waiting = None;
         }
         self.poll_read(cx);
         if !self.batch.is_empty() {
@@ -348,7 +362,7 @@ impl<'a> Pump<'a> {
             && !self.session.outbox.is_congested()
         {
             match Pin::new(&mut self.link).poll_next(cx) {
-                Poll::Ready(Some(Ok(message))) => self.batch.push(message),
+                Poll::Ready(Some(Ok(message))) => self.batch.push_back(message),
                 Poll::Ready(Some(Err(error))) => self.ended = Some(Ended::Failed(error)),
                 Poll::Ready(None) => self.ended = Some(Ended::Closed),
                 Poll::Pending => return,
@@ -370,7 +384,8 @@ impl<'a> Pump<'a> {
                 }
             }
             let taken = self.session.outbox.poll_take(cx, &mut self.sending);
-            if let Poll::Ready(None) = taken {
+            if let Poll::Ready(Taken::Messages { left_out }) = taken {
+                self.session.note_left_out(left_out);
                 continue;
             }
             let flushed = match Pin::new(&mut self.link).poll_flush(cx) {
@@ -378,7 +393,7 @@ impl<'a> Pump<'a> {
                 Poll::Pending => false,
             };
             return Ok(match taken {
-                Poll::Ready(reason) if flushed => reason,
+                Poll::Ready(Taken::Ended(reason)) if flushed => Some(reason),
                 _ => None,
             });
         }
@@ -407,7 +422,7 @@ impl<'a> Pump<'a> {
             // The callee can not be told of the call, so it answers with an error.
             Undeliverable::Invocation(request) => {
                 let error = message::Error::new(request_type::INVOCATION, request, reason, payload);
-                self.batch.push(error.into());
+                self.batch.push_back(error.into());
                 Ok(())
             }
             // The request ended, and that much the client can be told.

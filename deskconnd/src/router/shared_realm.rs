@@ -2,6 +2,9 @@
 //! lock is free (docs/adr/0002).
 
 use super::outbox::{Outbox, Refused};
+use super::queues::{Queues, Total};
+use super::slow_receivers::SlowReceivers;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use tokio::sync::Notify;
@@ -13,6 +16,9 @@ use wamp_router::{CloseReason, Egress, Joining, Realm, SessionKey};
 /// A [`Realm`] that many tasks use.
 #[derive(Debug)]
 pub(crate) struct SharedRealm {
+    queues: Queues,
+    /// What waits for its sessions.
+    queued: Arc<Total>,
     state: Mutex<State>,
     /// Tells the timer task that the next timeout may have moved.
     timer: Notify,
@@ -29,19 +35,25 @@ struct State {
 struct Effects {
     /// Sessions that something waits for now.
     wake: Vec<Arc<Outbox>>,
-    /// A session that is too slow for what it is sent.
-    congested: Option<Arc<Outbox>>,
+    /// Whom the sender should wait for.
+    slow: SlowReceivers,
 }
 
 impl SharedRealm {
-    /// Shares `realm`.
-    pub(crate) fn new(realm: Realm) -> Arc<Self> {
+    /// Shares `realm`. What waits for its sessions is bounded by `queues`.
+    pub(crate) fn new(realm: Realm, queues: Queues) -> Arc<Self> {
         let outboxes = Outboxes::default();
-        let state = Mutex::new(State { realm, outboxes });
         Arc::new(Self {
-            state,
+            queues,
+            queued: Arc::new(Total::new(queues.realm)),
+            state: Mutex::new(State { realm, outboxes }),
             timer: Notify::new(),
         })
+    }
+
+    /// An outbox for a session that is about to join.
+    pub(crate) fn outbox(&self) -> Arc<Outbox> {
+        Arc::new(Outbox::new(self.queues, Arc::clone(&self.queued)))
     }
 
     /// Lets a client in; WELCOME is the first message in its outbox.
@@ -51,19 +63,18 @@ impl SharedRealm {
         key
     }
 
-    /// Hands a batch of messages from one session to the realm, in order. Returns a session that
-    /// receives more than it can take, if there is one: its senders should pause for it.
-    pub(crate) fn receive(
-        &self,
-        from: SessionKey,
-        batch: impl IntoIterator<Item = Message>,
-    ) -> Option<Arc<Outbox>> {
-        let ((), congested) = self.enter(None, |realm, now, out| {
-            for message in batch {
+    /// Hands a batch of messages from one session to the realm, in order. Returns whom the sender
+    /// should wait for before it hands over more; if somebody has to have room first, the rest of
+    /// the batch stays where it is.
+    pub(crate) fn receive(&self, from: SessionKey, batch: &mut VecDeque<Message>) -> SlowReceivers {
+        let ((), slow) = self.enter(None, |realm, now, out| {
+            while !out.effects.slow.hold_up()
+                && let Some(message) = batch.pop_front()
+            {
                 realm.receive(from, message, now, out);
             }
         });
-        congested
+        slow
     }
 
     /// Forgets a session and all it owns.
@@ -105,7 +116,7 @@ impl SharedRealm {
         &self,
         joiner: Option<Arc<Outbox>>,
         visit: impl FnOnce(&mut Realm, Instant, &mut Delivery<'_>) -> T,
-    ) -> (T, Option<Arc<Outbox>>) {
+    ) -> (T, SlowReceivers) {
         let mut effects = Effects::default();
         let (result, earlier) = {
             // A panic under this lock is a broken invariant of the realm; going on with it would
@@ -115,6 +126,7 @@ impl SharedRealm {
             let before = realm.next_timeout();
             let mut delivery = Delivery {
                 outboxes,
+                queued: &self.queued,
                 joiner,
                 refused: Vec::new(),
                 effects: &mut effects,
@@ -137,7 +149,7 @@ impl SharedRealm {
         if earlier {
             self.timer.notify_one();
         }
-        (result, effects.congested)
+        (result, effects.slow)
     }
 }
 
@@ -180,6 +192,10 @@ impl Outboxes {
         (*owner == key).then_some(outbox)
     }
 
+    fn iter(&self) -> impl Iterator<Item = &Arc<Outbox>> {
+        self.0.iter().flatten().map(|(_, outbox)| outbox)
+    }
+
     fn remove(&mut self, key: SessionKey) -> Option<Arc<Outbox>> {
         let slot = self.0.get_mut(key.index())?;
         let (_, outbox) = slot.take_if(|(owner, _)| *owner == key)?;
@@ -191,6 +207,7 @@ impl Outboxes {
 #[derive(Debug)]
 pub(crate) struct Delivery<'a> {
     outboxes: &'a mut Outboxes,
+    queued: &'a Total,
     /// The outbox of the session that is being let in, until it has its key.
     joiner: Option<Arc<Outbox>>,
     /// Invocations that did not enter their callee's outbox.
@@ -208,14 +225,15 @@ impl Egress for Delivery<'_> {
             return;
         };
         let pushed = outbox.push(message);
-        if pushed.congested && self.effects.congested.is_none() {
-            self.effects.congested = Some(Arc::clone(outbox));
-        }
+        self.effects.slow.add(outbox, pushed.wait);
         if pushed.wake {
             self.effects.wake.push(Arc::clone(outbox));
         }
         self.refused
             .extend(pushed.refused.map(|refused| (to, refused)));
+        if self.queued.is_over() {
+            self.end_longest();
+        }
     }
 
     fn close(&mut self, session: SessionKey, reason: CloseReason) {
@@ -226,152 +244,16 @@ impl Egress for Delivery<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::VecDeque;
-    use std::task::{Context, Poll, Waker};
-    use wamp_proto::handshake::router::Principal;
-    use wamp_proto::message::{Call, Publish, Register, Subscribe};
-    use wamp_proto::options::{CallOptions, PublishOptions, RegisterOptions, SubscribeOptions};
-    use wamp_proto::{Feature, Features, RequestId, Roles};
-    use wamp_router::{Permissions, RealmConfig};
-
-    fn realm() -> Arc<SharedRealm> {
-        SharedRealm::new(Realm::new(RealmConfig::new("realm1"), 1))
-    }
-
-    fn join(realm: &SharedRealm) -> (SessionKey, Arc<Outbox>) {
-        join_with(realm, 1 << 20)
-    }
-
-    fn join_with(realm: &SharedRealm, budget: usize) -> (SessionKey, Arc<Outbox>) {
-        let role = Some(Features::of(&[
-            Feature::CallCanceling,
-            Feature::ProgressiveCallInvocations,
-        ]));
-        let joining = Joining {
-            roles: Roles {
-                publisher: role,
-                subscriber: role,
-                caller: role,
-                callee: role,
-                ..Roles::default()
-            },
-            principal: Principal {
-                authid: "alice".into(),
-                authrole: "user".into(),
-                authmethod: "anonymous".into(),
-                authprovider: "test".into(),
-                authextra: None,
-            },
-            permissions: Arc::new(Permissions::all()),
-            trustlevel: None,
-            peer: "test".to_owned(),
-        };
-        let outbox = Arc::new(Outbox::new(budget));
-        (realm.join(joining, &outbox), outbox)
-    }
-
-    fn register(callee: SessionKey, realm: &SharedRealm) {
-        let register = Register {
-            request: request(1),
-            options: RegisterOptions::default(),
-            procedure: "a.p".into(),
-        };
-        realm.receive(callee, [register.into()]);
-    }
-
-    fn call(number: u64, in_parts: bool) -> Message {
-        let options = CallOptions {
-            progress: in_parts,
-            ..CallOptions::default()
-        };
-        let call = Call {
-            request: request(number),
-            options,
-            procedure: "a.p".into(),
-            payload: Payload::sentence(&"x".repeat(1000)),
-        };
-        call.into()
-    }
-
-    fn received(outbox: &Outbox) -> Vec<&'static str> {
-        let mut out = VecDeque::new();
-        let context = Context::from_waker(Waker::noop());
-        while let Poll::Ready(None) = outbox.poll_take(&context, &mut out) {}
-        out.iter()
-            .map(|outbound| outbound.message().name())
-            .collect()
-    }
-
-    fn request(id: u64) -> RequestId {
-        RequestId::new(id).expect("an id")
-    }
-
-    #[test]
-    fn messages_go_to_the_outbox_of_their_session() {
-        let realm = realm();
-        let (alice, to_alice) = join(&realm);
-        let (bob, to_bob) = join(&realm);
-        let options = SubscribeOptions::default();
-        let subscribe = Subscribe {
-            request: request(1),
-            options,
-            topic: "a.b".into(),
-        };
-        let publish = Publish {
-            request: request(1),
-            options: PublishOptions::default(),
-            topic: "a.b".into(),
-            payload: Payload::NONE,
-        };
-        assert!(realm.receive(alice, [subscribe.into()]).is_none());
-        assert!(realm.receive(bob, [publish.into()]).is_none());
-        assert_eq!(received(&to_alice), ["WELCOME", "SUBSCRIBED", "EVENT"]);
-        assert_eq!(received(&to_bob), ["WELCOME"]);
-    }
-
-    #[test]
-    fn callers_can_not_end_a_callee_by_calling_it() {
-        let realm = realm();
-        let (callee, to_callee) = join_with(&realm, 32 << 10);
-        let (caller, to_caller) = join(&realm);
-        register(callee, &realm);
-        let calls = (1..=100).map(|number| call(number, false));
-        let congested = realm.receive(caller, calls);
-        assert!(congested.is_some_and(|slow| Arc::ptr_eq(&slow, &to_callee)));
-
-        let invoked = received(&to_callee).len() - 2;
-        assert!((1..100).contains(&invoked), "{invoked}");
-        let answered = received(&to_caller);
-        let refused = answered.iter().filter(|name| **name == "ERROR").count();
-        assert_eq!(refused, 100 - invoked, "{answered:?}");
-        // The callee is there as before.
-        realm.receive(caller, [call(101, false)]);
-        assert_eq!(received(&to_callee), ["INVOCATION"]);
-    }
-
-    #[test]
-    fn a_callee_is_told_that_no_more_arguments_come_of_a_call_that_was_refused() {
-        let realm = realm();
-        let (callee, to_callee) = join_with(&realm, 16 << 10);
-        let (caller, to_caller) = join(&realm);
-        register(callee, &realm);
-        realm.receive(caller, (0..20).map(|_| call(1, true)));
-        assert_eq!(received(&to_callee).last(), Some(&"INTERRUPT"));
-        assert_eq!(received(&to_caller), ["WELCOME", "ERROR"]);
-    }
-
-    #[test]
-    fn leaving_late_does_not_touch_the_session_that_took_the_place() {
-        let realm = realm();
-        let (old, _) = join(&realm);
-        realm.with(|realm, now, out| realm.close(old, CloseReason::Revoked, now, out));
-        let (new, to_new) = join(&realm);
-        assert_eq!(old.index(), new.index());
-        realm.leave(old);
-        realm.with(|realm, now, out| realm.close(new, CloseReason::Shutdown, now, out));
-        assert_eq!(received(&to_new), ["WELCOME", "GOODBYE"]);
+impl Delivery<'_> {
+    /// Ends the session that most waits for, since more waits for all than may. Each time that frees
+    /// the longest queue, so it is seldom needed.
+    fn end_longest(&mut self) {
+        if let Some(longest) = self.outboxes.iter().max_by_key(|outbox| outbox.octets()) {
+            longest.overflow();
+            self.effects.wake.push(Arc::clone(longest));
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -145,6 +145,11 @@ options! {
         ppt_cipher: Text,
         /// Payload passthru: with which key.
         ppt_keyid: Text,
+        /// How many events the router left out for this session since the EVENT before, on whatever
+        /// subscription, because it read too slowly. Private to this router, hence the underscore
+        /// (spec, "Protocol Extensibility").
+        #[serde(rename = "_dropped")]
+        dropped: u64,
     } + {
         /// Whether this is the event kept from before.
         retained,

@@ -3,13 +3,16 @@
 use super::*;
 use crate::auth::Authority;
 use crate::devices::Devices;
-use crate::router::SessionLimits;
+use crate::router::queues::SlowReaders;
+use crate::router::{Queues, SessionLimits};
 use deskconn_protocol::uris as names;
 use deskconn_state::StateDir;
 use std::net::{IpAddr, Ipv4Addr};
 use tempfile::TempDir;
-use wamp_proto::message::{Call, Hello, Register, Subscribe};
-use wamp_proto::options::{CallOptions, HelloDetails, RegisterOptions, SubscribeOptions};
+use wamp_proto::message::{Call, Hello, Publish, Register, Subscribe};
+use wamp_proto::options::{
+    CallOptions, HelloDetails, PublishOptions, RegisterOptions, SubscribeOptions,
+};
 use wamp_proto::{Features, Roles, Uri};
 use wamp_transport::memory::{self, Capacity};
 
@@ -43,6 +46,7 @@ async fn join(
     let roles = Roles {
         caller: role,
         callee: role,
+        publisher: role,
         subscriber: role,
         ..Roles::default()
     };
@@ -69,6 +73,43 @@ fn call(number: u64, procedure: &'static str) -> Outbound {
     Message::from(call).into()
 }
 
+async fn subscribe(client: &mut Link, topic: &'static str) {
+    let subscribe = Subscribe {
+        request: RequestId::new(1).unwrap(),
+        options: SubscribeOptions::default(),
+        topic: topic.into(),
+    };
+    client.send(Message::from(subscribe).into()).await.unwrap();
+    assert_eq!(client.next().await.unwrap().unwrap().name(), "SUBSCRIBED");
+}
+
+/// A publication of about a thousand octets, for its publisher too.
+fn publish(number: u64, topic: &'static str) -> Outbound {
+    let options = PublishOptions {
+        exclude_me: Some(false),
+        ..PublishOptions::default()
+    };
+    let publish = Publish {
+        request: RequestId::new(number).unwrap(),
+        options,
+        topic: topic.into(),
+        payload: Payload::sentence(&"x".repeat(1000)),
+    };
+    Message::from(publish).into()
+}
+
+/// Room for a few publications, for which publishers wait ten seconds.
+fn few_and_patient() -> SessionLimits {
+    SessionLimits {
+        queues: Queues {
+            session: 8 << 10,
+            slow_readers: SlowReaders::Backpressure,
+            ..Queues::default()
+        },
+        ..SessionLimits::default()
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stranger_that_does_not_read_is_gone_when_its_time_is_over() {
     let (router, _home) = router(SessionLimits::default());
@@ -83,18 +124,15 @@ async fn a_stranger_that_does_not_read_is_gone_when_its_time_is_over() {
 #[tokio::test(start_paused = true)]
 async fn a_session_over_its_budget_ends_although_its_client_does_not_read() {
     let (router, _home) = router(SessionLimits {
-        outbox: 4096,
+        queues: Queues {
+            session: 4096,
+            ..Queues::default()
+        },
         ..SessionLimits::default()
     });
     let (mut client, served) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
     // It hears of all who come and go.
-    let subscribe = Subscribe {
-        request: RequestId::new(1).unwrap(),
-        options: SubscribeOptions::default(),
-        topic: "wamp.session.on_join".into(),
-    };
-    client.send(Message::from(subscribe).into()).await.unwrap();
-    assert_eq!(client.next().await.unwrap().unwrap().name(), "SUBSCRIBED");
+    subscribe(&mut client, "wamp.session.on_join").await;
     for _ in 0..20 {
         join(&router, Door::Local { uid: 0 }, names::REALM).await;
     }
@@ -126,4 +164,51 @@ async fn a_stranger_has_four_calls_under_way_at_most() {
         (error.request.get(), error.error),
         (5, uris::LIMIT_EXCEEDED)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_publishes_to_itself_and_to_who_publishes_to_it_gets_it_all_by_reading() {
+    let (router, _home) = router(few_and_patient());
+    let mut clients = Vec::new();
+    for _ in 0..2 {
+        let (mut client, _) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
+        subscribe(&mut client, "com.example.topic").await;
+        clients.push(client);
+    }
+    let reading = clients.into_iter().map(|client| {
+        let (mut out, events) = client.split();
+        tokio::spawn(async move {
+            for number in 2..102 {
+                let event = publish(number, "com.example.topic");
+                out.send(event).await.unwrap();
+            }
+            // Open for as long as the other reads.
+            std::future::pending::<()>().await;
+        });
+        events.take(200).count()
+    });
+    let received = futures_util::future::join_all(reading);
+    let received = tokio::time::timeout(FOREVER, received).await;
+    assert_eq!(received.expect("nobody waits for ever"), [200, 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_itself_and_does_not_read_ends_and_holds_up_nobody() {
+    let (router, _home) = router(few_and_patient());
+    let (mut client, served) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
+    let (mut other, _) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
+    subscribe(&mut client, "com.example.topic").await;
+    let publishing = tokio::spawn(async move {
+        for number in 2..1002 {
+            let event = publish(number, "com.example.topic");
+            client.send(event).await.unwrap();
+        }
+        client
+    });
+    other.send(call(1, NOTHING)).await.unwrap();
+    assert_eq!(other.next().await.unwrap().unwrap().name(), "ERROR");
+    assert!(!served.is_finished());
+    let ended = tokio::time::timeout(FOREVER, served).await;
+    assert!(ended.is_ok(), "the session is still there");
+    drop(publishing.await.unwrap());
 }
