@@ -65,7 +65,8 @@ impl Wire {
     /// A RawSocket connection in a session of the owner, who has made no request yet.
     pub(crate) async fn owner(daemon: &Daemon, serializer: Serializer) -> Self {
         let mut wire = Self::local(daemon).await.rawsocket_in(serializer).await;
-        let hello = r#"[1,"deskconn",{"roles":{"publisher":{},"subscriber":{},"caller":{}}}]"#;
+        let hello =
+            r#"[1,"deskconn",{"roles":{"publisher":{},"subscriber":{},"caller":{},"callee":{}}}]"#;
         wire.send_frame(0, &message(hello, serializer)).await;
         let welcome = wire.receive_octets().await;
         // A list of three elements, of which the first is 2.

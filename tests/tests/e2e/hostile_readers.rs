@@ -119,6 +119,25 @@ async fn five_megabytes_of_a_stranger_are_not_taken() {
 }
 
 #[tokio::test]
+async fn what_was_asked_for_is_acknowledged_before_it_comes() {
+    let daemon = scene::start().await;
+    let mut wire = Wire::owner(&daemon, Serializer::Json).await;
+    // All at once, so that it enters the realm as one.
+    let requests = [
+        r#"[32,1,{},"com.example.mine"]"#,
+        r#"[16,2,{"exclude_me":false},"com.example.mine"]"#,
+        r#"[64,3,{},"com.example.own"]"#,
+        r#"[48,4,{},"com.example.own"]"#,
+    ];
+    let frames = requests.map(|request| rawsocket_frame(0, request.as_bytes()));
+    wire.send(&frames.concat()).await;
+    for answer in ["[33,1,", "[36,", "[65,3,", "[68,1,"] {
+        let received = wire.receive_frame().await;
+        assert!(received.starts_with(answer), "{answer}: {received}");
+    }
+}
+
+#[tokio::test]
 async fn numbers_beyond_those_of_javascript_are_kept_or_not_delivered() {
     let daemon = scene::start().await;
     let mut json = subscribed(&daemon, "com.example.numbers").await;

@@ -147,6 +147,19 @@ async fn values_within_ten_thousand_others_are_refused() {
 }
 
 #[tokio::test]
+async fn a_websocket_without_a_known_subprotocol_is_refused() {
+    let daemon = scene::start().await;
+    for offered in ["", "Sec-WebSocket-Protocol: mqtt, wamp.2.yaml"] {
+        let mut wire = Wire::network(&daemon).await;
+        let headers = ["Host: localhost", offered];
+        let headers = headers.iter().filter(|header| !header.is_empty());
+        let head = wire.upgrade(&headers.copied().collect::<Vec<_>>()).await;
+        assert_eq!(head.status, 400, "{offered}: {head:?}");
+    }
+    alive(&daemon).await;
+}
+
+#[tokio::test]
 async fn websocket_frames_that_make_no_sense_end_the_link() {
     let daemon = scene::start().await;
     let unmasked = [0x81, 3, b'[', b'1', b']'];

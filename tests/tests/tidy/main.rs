@@ -1,5 +1,6 @@
 //! What the architecture and the house rules forbid, as tests: each lists every place that breaks its rule.
 
+mod behaviours;
 mod code;
 mod dependencies;
 mod source;
@@ -128,6 +129,11 @@ fn the_daemon_names_its_components_in_one_file_only() {
         })
         .flat_map(|file| file.code_with(&names));
     check(findings.collect::<Vec<_>>(), &[]);
+}
+
+#[test]
+fn every_behaviour_that_is_promised_is_held_by_a_test() {
+    check(behaviours::unheld(), &[]);
 }
 
 #[test]
