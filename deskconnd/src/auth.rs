@@ -1,12 +1,14 @@
-//! Who may enter which realm by which door, and as what.
+//! Who may enter which realm of a desk by which door, and as what.
 
-use crate::devices::{Devices, Unwelcome};
+use crate::devices::{self, Devices};
+use crate::router::{Admission, Authority, Door, Knock, Unwelcome, Verdict};
 use deskconn_protocol::grants::{Grant, Matching};
 use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::uris;
-use std::fmt;
-use std::net::IpAddr;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use std::sync::Arc;
+use std::time::Duration;
 use wamp_proto::auth::{AuthMethod, Verification, cryptosign};
 use wamp_proto::handshake::router::{Decision, Principal};
 use wamp_proto::options::HelloDetails;
@@ -14,42 +16,12 @@ use wamp_proto::{MatchPolicy, Uri};
 use wamp_router::{Actions, Disclosure, Permissions, Rule};
 use wamp_transport::LinkInfo;
 
-/// By which way a client came in. What it is trusted with depends on this before anything it says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Door {
-    /// A TCP connection, loopback included: every web page and user of the machine reaches that.
-    Network(IpAddr),
-    /// The Unix socket, from a process of that user, who is the daemon's or root.
-    Local {
-        /// The user id.
-        uid: u32,
-    },
-    /// A part of this daemon.
-    Internal {
-        /// Its name, as `slides`.
-        name: &'static str,
-    },
-}
+/// How long a stranger may stay: a pairing takes two calls, and the second may be answered late.
+const STAY: Duration = Duration::from_secs(60);
 
-impl fmt::Display for Door {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Network(address) => address.fmt(f),
-            Self::Local { uid } => write!(f, "local user {uid}"),
-            Self::Internal { name } => write!(f, "component {name}"),
-        }
-    }
-}
-
-/// What comes with being let in.
+/// Knows the paired devices, the owner and the daemon's own parts; all others are strangers.
 #[derive(Debug)]
-pub(crate) struct Admission {
-    pub(crate) permissions: Arc<Permissions>,
-}
-
-/// Decides about every HELLO.
-#[derive(Debug)]
-pub(crate) struct Authority {
+pub(crate) struct DeskAuthority {
     devices: Arc<Devices>,
 }
 
@@ -57,21 +29,14 @@ pub(crate) struct Authority {
 const NOT_PAIRED: &str =
     "this device is not paired with this computer; hint: run `deskconn pair` there";
 
-impl Authority {
+impl DeskAuthority {
     /// An authority that knows `devices`.
-    pub(crate) const fn new(devices: Arc<Devices>) -> Self {
-        Self { devices }
+    pub(crate) fn new(devices: Arc<Devices>) -> Arc<Self> {
+        Arc::new(Self { devices })
     }
 
-    /// Decides about a HELLO that came by `door` over the link described by `link`.
-    pub(crate) fn decide(
-        &self,
-        door: &Door,
-        link: &LinkInfo,
-        realm: &Uri,
-        details: &HelloDetails,
-    ) -> (Decision, Option<Admission>) {
-        match (door, realm.as_str()) {
+    fn verdict(&self, knock: &Knock<'_>) -> Verdict {
+        match (knock.door, knock.realm.as_str()) {
             (Door::Internal { name }, _) => {
                 admit(principal(name, "component", "internal"), everything())
             }
@@ -81,33 +46,21 @@ impl Authority {
             (Door::Network(address), uris::REALM_PAIRING) => {
                 // The address stands for the stranger: limits and reports go by it.
                 let stranger = principal(&address.to_string(), "anonymous", "anonymous");
-                admit(stranger, only_pairing())
+                Verdict::admit(stranger, Admission::stranger(only_pairing(), STAY))
             }
-            (Door::Network(_), uris::REALM) => self.device(link, details),
+            (Door::Network(_), uris::REALM) => self.device(knock.link, knock.details),
             (Door::Local { .. }, uris::REALM_PAIRING) => {
                 let owner = principal("owner", "anonymous", "local");
-                admit(owner, only_pairing())
+                Verdict::admit(owner, Admission::stranger(only_pairing(), STAY))
             }
-            _ => deny(wamp_proto::uris::NO_SUCH_REALM, "there is no such realm"),
-        }
-    }
-
-    /// Counts a session that has begun, unless its principal may not begin one now.
-    pub(crate) fn joined(&self, authid: &str) -> Result<(), Unwelcome> {
-        device_id(authid).map_or(Ok(()), |id| self.devices.joined(&id))
-    }
-
-    /// Counts a session that has ended.
-    pub(crate) fn left(&self, authid: &str) {
-        if let Some(id) = device_id(authid) {
-            self.devices.left(&id);
+            _ => Verdict::deny(wamp_proto::uris::NO_SUCH_REALM, "there is no such realm"),
         }
     }
 
     /// A paired device has to come over a sealed link made with its own key, and to sign for it.
-    fn device(&self, link: &LinkInfo, details: &HelloDetails) -> (Decision, Option<Admission>) {
+    fn device(&self, link: &LinkInfo, details: &HelloDetails) -> Verdict {
         let (Some(sealed), Some(binding)) = (&link.sealed, link.binding) else {
-            return deny(
+            return Verdict::deny(
                 wamp_proto::uris::NOT_AUTHORIZED,
                 "the realm `deskconn` is open to paired devices on sealed links only; hint: join `deskconn.pairing` to pair",
             );
@@ -117,7 +70,7 @@ impl Authority {
             .into_iter()
             .any(|method| method == AuthMethod::Cryptosign.name())
         {
-            return deny(
+            return Verdict::deny(
                 wamp_proto::uris::NO_MATCHING_AUTH_METHOD,
                 "offer the method `cryptosign`",
             );
@@ -128,11 +81,11 @@ impl Authority {
         let Some((id, record)) =
             known.filter(|(_, record)| *record.keys.x25519() == sealed.remote_static)
         else {
-            return deny(wamp_proto::uris::NO_SUCH_PRINCIPAL, NOT_PAIRED);
+            return Verdict::deny(wamp_proto::uris::NO_SUCH_PRINCIPAL, NOT_PAIRED);
         };
         let mut challenge = [0; 32];
         if getrandom::fill(&mut challenge).is_err() {
-            return deny(
+            return Verdict::deny(
                 wamp_proto::uris::AUTHENTICATION_FAILED,
                 "the system has no randomness",
             );
@@ -144,14 +97,44 @@ impl Authority {
             router: None,
         });
         let principal = principal(id.as_str(), "device", AuthMethod::Cryptosign.name());
-        let permissions = granted(&record.grants).into();
-        (
-            Decision::Challenge {
-                principal,
-                verification,
-            },
-            Some(Admission { permissions }),
-        )
+        let decision = Decision::Challenge {
+            principal,
+            verification,
+        };
+        Verdict {
+            decision,
+            admission: Some(Admission::known(granted(&record.grants))),
+        }
+    }
+}
+
+impl Authority for DeskAuthority {
+    fn decide<'a>(&'a self, knock: Knock<'a>) -> BoxFuture<'a, Verdict> {
+        ready(self.verdict(&knock)).boxed()
+    }
+
+    fn joined(&self, authid: &str, _: &Admission) -> Result<(), Unwelcome> {
+        let Some(id) = device_id(authid) else {
+            return Ok(());
+        };
+        self.devices
+            .joined(&id)
+            .map_err(|unwelcome| match unwelcome {
+                devices::Unwelcome::NotPaired => Unwelcome {
+                    reason: wamp_proto::uris::NO_SUCH_PRINCIPAL,
+                    message: "the device is not paired",
+                },
+                devices::Unwelcome::TooMany => Unwelcome {
+                    reason: wamp_proto::uris::LIMIT_EXCEEDED,
+                    message: "the device has too many sessions; hint: close some",
+                },
+            })
+    }
+
+    fn left(&self, authid: &str) {
+        if let Some(id) = device_id(authid) {
+            self.devices.left(&id);
+        }
     }
 }
 
@@ -165,22 +148,8 @@ fn principal(authid: &str, authrole: &str, authmethod: &str) -> Principal {
     }
 }
 
-fn admit(
-    principal: Principal,
-    permissions: impl Into<Arc<Permissions>>,
-) -> (Decision, Option<Admission>) {
-    let permissions = permissions.into();
-    (Decision::Admit(principal), Some(Admission { permissions }))
-}
-
-fn deny(reason: Uri, message: &str) -> (Decision, Option<Admission>) {
-    (
-        Decision::Deny {
-            reason,
-            message: message.to_owned(),
-        },
-        None,
-    )
+fn admit(principal: Principal, permissions: Permissions) -> Verdict {
+    Verdict::admit(principal, Admission::known(permissions))
 }
 
 /// The two procedures a stranger may call, and nothing else.
@@ -231,6 +200,7 @@ mod tests {
     use deskconn_protocol::identity::{Identity, PublicIdentity};
     use deskconn_protocol::profile::{DeviceKind, Profile};
     use deskconn_state::StateDir;
+    use std::net::IpAddr;
     use tempfile::TempDir;
     use wamp_proto::Serializer;
     use wamp_proto::auth::ChannelBinding;
@@ -239,17 +209,17 @@ mod tests {
 
     const NETWORK: Door = Door::Network(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
-    fn authority() -> (Authority, TempDir) {
+    fn authority() -> (Arc<DeskAuthority>, TempDir) {
         let home = tempfile::tempdir().unwrap();
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        (Authority::new(devices), home)
+        (DeskAuthority::new(devices), home)
     }
 
     fn keys(seed: u8) -> PublicIdentity {
         *Identity::from_seed(&[seed; 64]).public()
     }
 
-    fn pair(authority: &Authority, keys: PublicIdentity) {
+    fn pair(authority: &DeskAuthority, keys: PublicIdentity) {
         let profile = Profile::new("phone", "", "", DeviceKind::Phone);
         let added = authority
             .devices
@@ -279,16 +249,19 @@ mod tests {
 
     /// What comes of a HELLO from the network: whom it is let in as, at once or after a challenge, or
     /// why not.
-    fn decide(authority: &Authority, link: &LinkInfo, realm: &str, authid: &str) -> String {
+    fn decide(authority: &DeskAuthority, link: &LinkInfo, realm: &str, authid: &str) -> String {
         let details = HelloDetails {
             authid: Some(authid.into()),
             authmethods: Some(["cryptosign", "anonymous"].map(Into::into).into()),
             ..HelloDetails::default()
         };
-        match authority
-            .decide(&NETWORK, link, &Uri::from(realm), &details)
-            .0
-        {
+        let knock = Knock {
+            door: &NETWORK,
+            link,
+            realm: &Uri::from(realm),
+            details: &details,
+        };
+        match authority.verdict(&knock).decision {
             Decision::Admit(principal) => format!("{} at once", principal.authid),
             Decision::Challenge { principal, .. } => format!("{} if it signs", principal.authid),
             Decision::Deny { reason, .. } => reason.to_string(),

@@ -110,7 +110,7 @@ impl ConfigError {
         match self {
             Self::Read { .. } => "name another file with --config",
             Self::Wrong { .. } => {
-                "`deskconnd --print-default-config` shows every setting with its meaning"
+                "`deskconnd --print-default-config` shows every setting with its meaning, and with --router-only those of a router"
             }
         }
     }

@@ -1,13 +1,16 @@
 //! The daemon as a whole: what it is made of, in the order it starts.
 
-use crate::auth::Authority;
+use crate::auth::DeskAuthority;
 use crate::components::Host;
 use crate::config::Config;
+use crate::desk::Realms;
 use crate::devices::Devices;
-use crate::listen::{self, Gate, ListenError, Names, Site, Strangers, TcpDoor};
+use crate::listen::{
+    self, Access, Gate, ListenError, Names, Pages, Seal, Site, Strangers, TcpDoor, Visitors,
+};
 use crate::management::Management;
 use crate::pairing::Pairing;
-use crate::router::{Router, SessionLimits};
+use crate::router::Router;
 use crate::{addresses, announce, in_process};
 use deskconn_discovery::{Announcement, Options};
 use deskconn_protocol::api::daemon::Component;
@@ -20,16 +23,18 @@ use futures_util::future::select_all;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use wamp_client::{CloseCause, JoinError, RequestError, Session};
-use wamp_router::CloseReason;
 use wamp_transport::sealed::{Responder, prologue};
 
-/// How long sessions, components and the announcement may take to end.
-const SHUTDOWN: Duration = Duration::from_secs(5);
+/// The longest message from the network, in octets.
+const NETWORK_MESSAGE: usize = 1 << 20;
+
+/// The longest message from a program of the owner's, in octets: the most RawSocket can carry.
+const LOCAL_MESSAGE: usize = 16 << 20;
 
 /// Where the daemon keeps its state and answers locally.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,15 +131,16 @@ impl Daemon {
             .iter()
             .map(|address| listen::bind_tcp(*address));
         let tcp = tcp.collect::<Result<Vec<_>, _>>()?;
-        let unix = listen::bind_unix(&places.socket)?;
+        let unix = listen::bind_unix(&places.socket, Access::Owner)?;
         let doors: Vec<_> = tcp.iter().map(TcpDoor::address).collect();
 
         let tasks = TaskTracker::new();
         let shutdown = CancellationToken::new();
-        let authority = Authority::new(Arc::clone(&devices));
-        let router = Router::new(authority, SessionLimits::default(), seeds()?);
-        for realm in [&router.main, &router.pairing] {
-            tasks.spawn(until(shutdown.clone(), Arc::clone(realm).run_timers()));
+        let authority = DeskAuthority::new(Arc::clone(&devices));
+        let realms = Realms::new(seeds()?);
+        let router = Router::new(authority, realms.all());
+        for realm in realms.all() {
+            tasks.spawn(until(shutdown.clone(), realm.run_timers()));
         }
 
         let components = Host::start(&config.components, &router, &tasks, &shutdown).await;
@@ -154,27 +160,35 @@ impl Daemon {
             devices: Arc::clone(&devices),
             pairing: Arc::clone(&pairing),
             components: Arc::clone(&components),
-            router: Arc::clone(&router),
+            realm: Arc::clone(&realms.main),
             shutdown: shutdown.clone(),
         };
         let sessions = serve_own(&router, &tasks, &pairing, management).await?;
         tasks.spawn(until(shutdown.clone(), Arc::clone(&devices).keep()));
 
-        let site = Arc::new(Site {
-            router: Arc::clone(&router),
+        let seal = Arc::new(Seal {
             responder: Responder::new(&identity.x25519_secret(), prologue(id.as_str())),
             devices: Arc::clone(&devices),
-            names: Names::new(&host_name, &config.listen.hosts),
         });
+        let site = |message| {
+            Arc::new(Site {
+                router: Arc::clone(&router),
+                visitors: Visitors::Own(Names::new(&host_name, &config.listen.hosts)),
+                pages: Pages::WebRemote,
+                seal: Some(Arc::clone(&seal)),
+                message,
+            })
+        };
+        let network = site(NETWORK_MESSAGE);
         let gate = Gate::new(config.listen.connections, tasks.clone());
         let stranger_places = Strangers::new(config.listen.strangers);
         for door in tcp {
-            let (site, gate) = (Arc::clone(&site), gate.clone());
+            let (site, gate) = (Arc::clone(&network), gate.clone());
             tasks.spawn(door.run(site, gate, stranger_places.clone(), shutdown.clone()));
         }
         // Places of its own: however many devices are here, the owner gets in.
         let gate = Gate::new(config.listen.connections, tasks.clone());
-        tasks.spawn(unix.run(site, gate, shutdown.clone()));
+        tasks.spawn(unix.run(site(LOCAL_MESSAGE), gate, shutdown.clone()));
         if let Some((announcement, options)) = announcement(&config, &name, id, &doors) {
             tasks.spawn(announce::run(
                 announcement,
@@ -245,19 +259,7 @@ impl Daemon {
         for session in &self.sessions {
             session.leave().await;
         }
-        for realm in [&self.router.main, &self.router.pairing] {
-            realm.with(|realm, now, out| {
-                realm.close_sessions(|_| true, CloseReason::Shutdown, now, out);
-            });
-        }
-        self.router.shutdown.cancel();
-        self.tasks.close();
-        if tokio::time::timeout(SHUTDOWN, self.tasks.wait())
-            .await
-            .is_err()
-        {
-            warn!("{} tasks did not end in time", self.tasks.len());
-        }
+        self.router.shut_down(&self.tasks).await;
         let devices = self.devices;
         if let Err(error) = tokio::task::spawn_blocking(move || devices.save_visits()).await {
             warn!(%error, "the last visits were not noted");
@@ -331,6 +333,8 @@ async fn until(shutdown: CancellationToken, work: impl Future<Output = ()>) {
 mod tests {
     use super::*;
     use std::path::Path;
+    use std::time::Duration;
+    use wamp_router::CloseReason;
 
     const QUIET: &str = "
         listen.tcp = []
@@ -361,7 +365,8 @@ mod tests {
     async fn a_daemon_that_has_lost_a_part_of_itself_does_not_go_on() {
         let home = tempfile::tempdir().unwrap();
         let daemon = start(home.path()).await;
-        daemon.router.pairing.with(|realm, now, out| {
+        let pairing = daemon.router.realm(&uris::REALM_PAIRING.into()).unwrap();
+        pairing.with(|realm, now, out| {
             realm.close_sessions(|_| true, CloseReason::Overflow, now, out);
         });
         let error = daemon.stopped().await.unwrap_err();

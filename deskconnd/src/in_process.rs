@@ -1,7 +1,6 @@
 //! Sessions of the daemon's own parts: ordinary clients, over a link that stays in memory.
 
-use crate::auth::Door;
-use crate::router::{self, Router};
+use crate::router::{self, Door, Router};
 use deskconn_protocol::uris;
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;

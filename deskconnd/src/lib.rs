@@ -11,6 +11,7 @@ mod auth;
 mod components;
 pub mod config;
 mod daemon;
+mod desk;
 mod devices;
 mod in_process;
 mod journal;
@@ -18,6 +19,7 @@ mod listen;
 mod management;
 mod pairing;
 mod router;
+pub mod standalone;
 
 pub use config::{Config, ConfigError};
 pub use daemon::{Daemon, PartLost, Places, StartError};

@@ -3,7 +3,7 @@
 use crate::components::Host;
 use crate::devices::Devices;
 use crate::pairing::Pairing;
-use crate::router::Router;
+use crate::router::SharedRealm;
 use deskconn_component::failure;
 use deskconn_protocol::api::daemon::{Components, Devices as DeviceList, Status, Unpair, Unpaired};
 use deskconn_protocol::identity::{DeviceId, Identity};
@@ -28,7 +28,8 @@ pub(crate) struct Management {
     pub(crate) devices: Arc<Devices>,
     pub(crate) pairing: Arc<Pairing>,
     pub(crate) components: Arc<Host>,
-    pub(crate) router: Arc<Router>,
+    /// The realm of those who are known.
+    pub(crate) realm: Arc<SharedRealm>,
     /// Ends the daemon.
     pub(crate) shutdown: CancellationToken,
 }
@@ -145,10 +146,7 @@ impl Management {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             pairing: *self.pairing.watch().borrow(),
-            sessions: self
-                .router
-                .main
-                .with(|realm, _, _| realm.sessions().count()) as u64,
+            sessions: self.realm.with(|realm, _, _| realm.sessions().count()) as u64,
             devices: self.devices.count() as u64,
             listening: self.listening.clone(),
             components: self.components.list(),
@@ -188,7 +186,7 @@ impl Management {
 
     /// Ends every session of a device, at once.
     fn cut_off(&self, id: &DeviceId) {
-        self.router.main.with(|realm, now, out| {
+        self.realm.with(|realm, now, out| {
             realm.close_sessions(
                 |session| *session.principal.authid == *id.as_str(),
                 CloseReason::Revoked,

@@ -1,10 +1,9 @@
-//! What answers behind every door: the web remote, `/healthz`, the WebSocket at `/ws`, and RawSocket.
+//! What answers behind every door: pages, `/healthz`, the WebSocket at `/ws`, and RawSocket.
 
-use super::origin::Names;
+use super::origin::Visitors;
+use super::seal::Seal;
 use super::web;
-use crate::auth::Door;
-use crate::devices::Devices;
-use crate::router::{self, Router};
+use crate::router::{self, Door, Router};
 use axum::Router as Routes;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -20,8 +19,10 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use tower::ServiceExt;
 use tracing::{debug, info};
 use wamp_transport::io::Io;
-use wamp_transport::sealed::{Responder, Sealing};
-use wamp_transport::{Link, LinkLimits, OpenError, Opened, negotiate, rawsocket, websocket};
+use wamp_transport::sealed::Sealing;
+use wamp_transport::{
+    Framing, Link, LinkLimits, OpenError, Opened, Subprotocol, negotiate, rawsocket, websocket,
+};
 
 /// How long a request's head may take, and how long an idle connection is kept.
 const HEAD: Duration = Duration::from_secs(5);
@@ -44,17 +45,29 @@ const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("cross-origin-resource-policy", "same-origin"),
 ];
 
-/// Everything that connections need, whichever door they come by.
+/// What is behind a door, for every connection that comes by it.
 #[derive(Debug)]
 pub(crate) struct Site {
     /// Where links go.
     pub(crate) router: Arc<Router>,
-    /// This computer's key and name, for sealed links.
-    pub(crate) responder: Responder,
-    /// Whose sealed links are answered.
-    pub(crate) devices: Arc<Devices>,
-    /// The names pages may use for this computer.
-    pub(crate) names: Names,
+    /// Whose requests are answered.
+    pub(crate) visitors: Visitors,
+    /// What there is to see.
+    pub(crate) pages: Pages,
+    /// Answers sealed links; without it none are offered.
+    pub(crate) seal: Option<Arc<Seal>>,
+    /// The longest message taken, in octets. Strangers may send one before anyone knows them: this
+    /// times their places is what they can make the daemon hold.
+    pub(crate) message: usize,
+}
+
+/// What a browser sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// The web remote.
+    WebRemote,
+    /// Nothing: the WebSocket answers at `/` too.
+    Nothing,
 }
 
 /// What the routes of one connection know of it.
@@ -69,26 +82,7 @@ struct Visit {
 /// A WebSocket that was agreed on, until the answer is written and the stream is free.
 struct Upgrade {
     on: hyper::upgrade::OnUpgrade,
-    subprotocol: wamp_transport::Subprotocol,
-}
-
-/// The longest message from the network, in octets. Strangers may send one before anyone knows them:
-/// this times `listen.strangers` is what they can make the daemon hold.
-const NETWORK_MESSAGE: usize = 1 << 20;
-
-/// What a link by this door may cost.
-fn limits(door: &Door) -> LinkLimits {
-    match door {
-        Door::Network(_) => LinkLimits {
-            max_message: NETWORK_MESSAGE,
-            ..LinkLimits::default()
-        },
-        // The kernel tells when a program of this machine is gone.
-        Door::Local { .. } | Door::Internal { .. } => LinkLimits {
-            keepalive: None,
-            ..LinkLimits::default()
-        },
-    }
+    subprotocol: Subprotocol,
 }
 
 impl Site {
@@ -97,7 +91,8 @@ impl Site {
     where
         S: Io + 'static,
     {
-        let opening = rawsocket::accept(stream, |_| true, door.to_string(), limits(&door));
+        let (limits, peer) = (self.limits(&door), door.to_string());
+        let opening = rawsocket::accept(stream, |offered| self.offers(offered), peer, limits);
         match self.unless_shut_down(opening).await {
             Some(Ok(opened)) => self.link(opened, door, stranger).await,
             Some(Err(error)) => debug!(from = %door, %error, "a RawSocket was not opened"),
@@ -146,7 +141,7 @@ impl Site {
             parts.read_buf,
             subprotocol,
             door.to_string(),
-            limits(&door),
+            self.limits(&door),
         )
         .await;
         self.link(opened, door, stranger).await;
@@ -178,22 +173,44 @@ impl Site {
         self.router.shutdown.run_until_cancelled(work).await
     }
 
-    /// Answers a knock if it is by a paired device; a stranger hears nothing but the end.
-    async fn unseal(&self, sealing: Sealing) -> Result<Option<Link>, OpenError> {
-        let knock = sealing.receive(&self.responder).await?;
-        if !self.devices.know_key(knock.remote_static()) {
-            knock.refuse().await;
-            return Ok(None);
+    /// What a link by this door may cost.
+    fn limits(&self, door: &Door) -> LinkLimits {
+        let limits = LinkLimits {
+            max_message: self.message,
+            ..LinkLimits::default()
+        };
+        match door {
+            Door::Network(_) => limits,
+            // The kernel tells when a program of this machine is gone.
+            Door::Local { .. } | Door::Internal { .. } => LinkLimits {
+                keepalive: None,
+                ..limits
+            },
         }
-        knock.admit().await.map(Some)
+    }
+
+    /// Whether links of this kind are served here.
+    const fn offers(&self, subprotocol: Subprotocol) -> bool {
+        !matches!(subprotocol.framing, Framing::Sealed) || self.seal.is_some()
+    }
+
+    async fn unseal(&self, sealing: Sealing) -> Result<Option<Link>, OpenError> {
+        match &self.seal {
+            Some(seal) => seal.open(sealing).await,
+            None => Ok(None),
+        }
     }
 }
 
 fn routes(visit: Visit) -> Routes {
-    Routes::new()
+    let routes = Routes::new()
         .route("/ws", any(upgrade))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .fallback(page)
+        .route("/healthz", get(|| async { "ok\n" }));
+    let routes = match visit.site.pages {
+        Pages::WebRemote => routes.fallback(page),
+        Pages::Nothing => routes.route("/", any(upgrade)),
+    };
+    routes
         .layer(axum::middleware::from_fn_with_state(visit.clone(), guard))
         .with_state(visit)
 }
@@ -204,7 +221,7 @@ async fn guard(
     request: Request,
     next: axum::middleware::Next,
 ) -> Response<Body> {
-    let mut response = match visit.site.names.check(request.headers()) {
+    let mut response = match visit.site.visitors.check(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(foreign) => {
             if visit.site.router.stranger_log.admits() {
@@ -237,7 +254,7 @@ async fn upgrade(State(visit): State<Visit>, mut request: Request) -> Response<B
     };
     let offered = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL);
     let offered = offered.iter().filter_map(|value| value.to_str().ok());
-    let Some(subprotocol) = negotiate(offered, |_| true) else {
+    let Some(subprotocol) = negotiate(offered, |offered| visit.site.offers(offered)) else {
         return web::text(
             StatusCode::BAD_REQUEST,
             "offer a subprotocol, as wamp.2.json\n",
@@ -256,8 +273,10 @@ async fn upgrade(State(visit): State<Visit>, mut request: Request) -> Response<B
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::Authority;
-    use crate::router::SessionLimits;
+    use crate::auth::DeskAuthority;
+    use crate::desk::Realms;
+    use crate::devices::Devices;
+    use crate::listen::Names;
     use deskconn_state::StateDir;
     use std::net::{IpAddr, Ipv4Addr};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -270,12 +289,13 @@ mod tests {
 
     fn site(home: &tempfile::TempDir) -> Arc<Site> {
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        let authority = Authority::new(Arc::clone(&devices));
+        let authority = DeskAuthority::new(devices);
         Arc::new(Site {
-            router: Router::new(authority, SessionLimits::default(), [1, 2]),
-            responder: Responder::new(&[1; 32], Vec::new()),
-            devices,
-            names: Names::new("desk", &[]),
+            router: Router::new(authority, Realms::new([1, 2]).all()),
+            visitors: Visitors::Own(Names::new("desk", &[])),
+            pages: Pages::WebRemote,
+            seal: None,
+            message: 1 << 20,
         })
     }
 

@@ -3,15 +3,17 @@
 mod gate;
 mod http;
 mod origin;
+mod seal;
 mod tcp;
 mod unix;
 mod web;
 
 pub(crate) use gate::{Gate, Strangers};
-pub(crate) use http::Site;
-pub(crate) use origin::Names;
+pub(crate) use http::{Pages, Site};
+pub(crate) use origin::{Names, PageOrigin, Visitors};
+pub(crate) use seal::Seal;
 pub(crate) use tcp::{TcpDoor, bind as bind_tcp};
-pub(crate) use unix::bind as bind_unix;
+pub(crate) use unix::{Access, UnixDoor, bind as bind_unix};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -58,17 +60,19 @@ impl ListenError {
         match self {
             Self::Tcp { address, source } => match source.kind() {
                 ErrorKind::AddrInUse => format!(
-                    "another program has port {0}; find it with `ss -ltnp sport = :{0}`, or choose another port with --listen",
+                    "another program has port {0}; find it with `ss -ltnp sport = :{0}`, or choose another port, with --listen or in the configuration",
                     address.port()
                 ),
-                ErrorKind::PermissionDenied => "choose a port above 1023 with --listen".to_owned(),
+                ErrorKind::PermissionDenied => {
+                    "choose a port above 1023, with --listen or in the configuration".to_owned()
+                }
                 ErrorKind::AddrNotAvailable => {
                     "this computer does not have that address; [::] means all it has".to_owned()
                 }
-                _ => "choose another address with --listen".to_owned(),
+                _ => "choose another address, with --listen or in the configuration".to_owned(),
             },
             Self::Unix { path, .. } => format!(
-                "make {} writable for this user, or choose another place with --socket",
+                "make {} writable for this user, or choose another place, with --socket or in the configuration",
                 path.parent().unwrap_or(path).display()
             ),
             Self::Taken { .. } => {

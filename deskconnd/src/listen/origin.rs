@@ -1,13 +1,78 @@
-//! Which web pages may talk to this computer: only its own.
+//! Which web pages may talk to this computer: its own, or those that are listed.
 //!
 //! A browser lets every page of the web open connections to machines of the local network. It says
 //! which page it was (`Origin`) and which name the page used (`Host`). A page of another origin is
 //! refused, and so is a name this computer does not know: by a name of its own that it points at this
 //! address, a page could pass for one of ours (DNS rebinding).
 
-use http::header::{HOST, HeaderMap, ORIGIN};
+use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
 use http::uri::Authority;
+use serde::Deserialize;
 use std::net::IpAddr;
+
+/// Whose requests are answered. Programs that are no browsers send no `Origin`, and need none.
+#[derive(Debug, Clone)]
+pub(crate) enum Visitors {
+    /// Pages of this computer, under a name of its own.
+    Own(Names),
+    /// Pages of these origins, whatever the computer is called by.
+    Listed(Vec<PageOrigin>),
+}
+
+/// An origin that pages may have.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum PageOrigin {
+    /// Any: who reads the router by a page has to prove who it is all the same.
+    Any,
+    /// This one, in lower case, as `https://app.example.com`.
+    This(String),
+}
+
+impl Visitors {
+    /// Whether a request with these headers is to be answered.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Foreign> {
+        match self {
+            Self::Own(names) => names.check(headers),
+            Self::Listed(origins) => {
+                let is_listed = |origin: &HeaderValue| {
+                    origins.iter().any(|listed| listed.is(origin.as_bytes()))
+                };
+                match headers.get_all(ORIGIN).iter().all(is_listed) {
+                    true => Ok(()),
+                    false => Err(Foreign::Unlisted),
+                }
+            }
+        }
+    }
+}
+
+impl PageOrigin {
+    fn is(&self, origin: &[u8]) -> bool {
+        match self {
+            Self::Any => true,
+            Self::This(this) => origin.eq_ignore_ascii_case(this.as_bytes()),
+        }
+    }
+}
+
+impl TryFrom<String> for PageOrigin {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text == "*" {
+            return Ok(Self::Any);
+        }
+        // "scheme://host[:port]", without a path (RFC 6454, section 6.1).
+        let (scheme, host) = text.split_once("://").unwrap_or_default();
+        if scheme.is_empty() || host.is_empty() || host.contains('/') {
+            return Err(
+                "an origin is a scheme and a host, as https://app.example.com, without a path; or *",
+            );
+        }
+        Ok(Self::This(text.to_ascii_lowercase()))
+    }
+}
 
 /// The names by which this computer is known.
 #[derive(Debug, Clone)]
@@ -30,6 +95,9 @@ pub(crate) enum Foreign {
     /// The page is not this computer's.
     #[error("the page that asks is not from this computer")]
     Origin,
+    /// The page is none of those that may ask.
+    #[error("pages of this origin may not ask here; hint: name it in the listener's origins")]
+    Unlisted,
 }
 
 impl Names {
@@ -160,5 +228,35 @@ mod tests {
         }
         let twice = ["http://192.0.2.7:5020", "http://evil.example"];
         assert_eq!(check(&[host], &twice), Err(Foreign::Origin));
+    }
+
+    #[test]
+    fn listed_pages_may_ask_and_no_others() {
+        let check = |listed: &[&str], origins: &[&str]| {
+            let listed = listed.iter().map(|text| (*text).to_owned().try_into());
+            let visitors = Visitors::Listed(listed.collect::<Result<_, _>>().unwrap());
+            let mut headers = HeaderMap::new();
+            for origin in origins {
+                headers.append(ORIGIN, origin.parse().unwrap());
+            }
+            visitors.check(&headers).is_ok()
+        };
+        let app = "https://app.example.com";
+        for (listed, origins, admitted) in [
+            (&[app][..], &[][..], true),
+            (&[app], &[app], true),
+            (&["https://APP.example.com"], &[app], true),
+            (&[app], &["https://app.example.com:8443"], false),
+            (&[app], &["http://app.example.com"], false),
+            (&[app], &["null"], false),
+            (&[app], &[app, "https://evil.example"], false),
+            (&[], &[app], false),
+            (&["*"], &["https://evil.example"], true),
+        ] {
+            assert_eq!(check(listed, origins), admitted, "{listed:?} {origins:?}");
+        }
+        for no_origin in ["", "app.example.com", "https://", "https://a.example/"] {
+            assert!(PageOrigin::try_from(no_origin.to_owned()).is_err());
+        }
     }
 }

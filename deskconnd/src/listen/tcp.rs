@@ -1,7 +1,7 @@
 //! The network door: one TCP port for HTTP, WebSocket and RawSocket.
 
 use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site, Strangers};
-use crate::auth::Door;
+use crate::router::Door;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -1,7 +1,7 @@
-//! The local door: a Unix socket for this user's own programs.
+//! The local door: a Unix socket for programs of this machine.
 
 use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
-use crate::auth::Door;
+use crate::router::Door;
 use bytes::Bytes;
 use std::fs;
 use std::io;
@@ -20,11 +20,38 @@ use wamp_transport::{Sniffed, sniff};
 pub(crate) struct UnixDoor {
     listener: UnixListener,
     path: PathBuf,
+    access: Access,
 }
 
-/// Listens on `path`, which only this user can reach. A socket that a dead daemon left is replaced;
+/// Whose programs may connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Those of the daemon's own user, and root's.
+    Owner,
+    /// Those that the mode of the socket lets in.
+    Mode(u32),
+}
+
+impl Access {
+    /// The mode of the socket. Where the peer's user id decides, it only spares others the refusal.
+    const fn mode(self) -> u32 {
+        match self {
+            Self::Owner => 0o600,
+            Self::Mode(mode) => mode,
+        }
+    }
+
+    fn admits(self, uid: u32) -> bool {
+        match self {
+            Self::Owner => uid == 0 || uid == rustix::process::geteuid().as_raw(),
+            Self::Mode(_) => true,
+        }
+    }
+}
+
+/// Listens on `path`, for those whom `access` admits. A socket that a dead daemon left is replaced;
 /// one that answers is not.
-pub(crate) fn bind(path: &Path) -> Result<UnixDoor, ListenError> {
+pub(crate) fn bind(path: &Path, access: Access) -> Result<UnixDoor, ListenError> {
     let failed = |source| ListenError::Unix {
         path: path.to_owned(),
         source,
@@ -48,13 +75,18 @@ pub(crate) fn bind(path: &Path) -> Result<UnixDoor, ListenError> {
     let door = UnixDoor {
         listener,
         path: path.to_owned(),
+        access,
     };
-    // The peer's user id decides; the mode only spares others the refusal.
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(access.mode())).map_err(failed)?;
     Ok(door)
 }
 
 impl UnixDoor {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Accepts connections until `shutdown`, then removes the socket.
     pub(crate) async fn run(self, site: Arc<Site>, gate: Gate, shutdown: CancellationToken) {
         loop {
@@ -63,7 +95,7 @@ impl UnixDoor {
                 () = shutdown.cancelled() => return,
             };
             match accepted {
-                Ok((stream, _)) => admit(stream, &site, &gate),
+                Ok((stream, _)) => admit(stream, self.access, &site, &gate),
                 Err(error) => {
                     warn!(%error, "could not accept a local connection");
                     tokio::time::sleep(OUT_OF_HANDLES).await;
@@ -80,13 +112,13 @@ impl Drop for UnixDoor {
     }
 }
 
-/// Starts serving a connection, if its process belongs to the owner.
-fn admit(stream: UnixStream, site: &Arc<Site>, gate: &Gate) {
+/// Starts serving a connection, if its process may connect.
+fn admit(stream: UnixStream, access: Access, site: &Arc<Site>, gate: &Gate) {
     let uid = match stream.peer_cred() {
         Ok(credentials) => credentials.uid(),
         Err(error) => return warn!(%error, "a local program without credentials was refused"),
     };
-    if !is_owner(uid) {
+    if !access.admits(uid) {
         return info!(uid, "a program of another user was refused");
     }
     let Some(place) = gate.enter() else {
@@ -99,11 +131,6 @@ fn admit(stream: UnixStream, site: &Arc<Site>, gate: &Gate) {
         }
         drop(place);
     });
-}
-
-/// Whether processes of this user may do everything: the daemon's own user, and root.
-fn is_owner(uid: u32) -> bool {
-    uid == 0 || uid == rustix::process::geteuid().as_raw()
 }
 
 /// Finds out what the program speaks and serves it.
@@ -132,14 +159,17 @@ mod tests {
     async fn a_socket_left_by_a_dead_daemon_is_replaced_and_a_live_one_is_not() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("run/deskconnd.sock");
-        let door = bind(&path).unwrap();
-        assert!(matches!(bind(&path), Err(ListenError::Taken { .. })));
+        let door = bind(&path, Access::Owner).unwrap();
+        assert!(matches!(
+            bind(&path, Access::Owner),
+            Err(ListenError::Taken { .. })
+        ));
         // What a killed daemon leaves: the file without anyone behind it.
         std::mem::forget(std::mem::replace(
             &mut { door }.path,
             home.path().join("none"),
         ));
-        assert!(bind(&path).is_ok());
+        assert!(bind(&path, Access::Owner).is_ok());
         assert!(!path.exists(), "removed when dropped");
     }
 
@@ -148,7 +178,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("deskconnd.sock");
         fs::write(&path, "precious").unwrap();
-        assert!(matches!(bind(&path), Err(ListenError::Unix { .. })));
+        assert!(matches!(
+            bind(&path, Access::Owner),
+            Err(ListenError::Unix { .. })
+        ));
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     }
 }

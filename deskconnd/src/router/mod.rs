@@ -1,57 +1,39 @@
 //! The router: realms by name, and the sessions that enter them.
 
+mod authority;
 mod outbox;
 mod queues;
 mod session;
 mod shared_realm;
 mod slow_receivers;
 
+pub(crate) use authority::{Admission, Authority, Door, Knock, Unwelcome, Verdict};
 pub(crate) use queues::Queues;
 pub(crate) use session::serve;
 pub(crate) use shared_realm::SharedRealm;
 
-use crate::auth::Authority;
 use crate::journal::StrangerLog;
-use deskconn_protocol::uris;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
 use wamp_proto::Uri;
-use wamp_router::{Epoch, Limits, Realm, RealmConfig};
+use wamp_router::{CloseReason, Epoch, RealmConfig};
 
-/// What the shell around the realms bounds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SessionLimits {
-    /// What may wait for them.
-    pub(crate) queues: Queues,
-    /// How long a client may take from the first octet to a joined session.
-    pub(crate) handshake: Duration,
-    /// How long a stranger may stay: a pairing takes two calls, and the second may be answered late.
-    pub(crate) pairing: Duration,
-}
+/// How long a client may take from the first octet to a joined session.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
 
-impl Default for SessionLimits {
-    /// Ten seconds to join; a minute to pair.
-    fn default() -> Self {
-        Self {
-            queues: Queues::default(),
-            handshake: Duration::from_secs(10),
-            pairing: Duration::from_secs(60),
-        }
-    }
-}
+/// How long sessions, components and the announcement may take to end.
+const SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// The realms of this daemon and who decides about entering them.
 #[derive(Debug)]
 pub(crate) struct Router {
-    /// Devices, components and the owner.
-    pub(crate) main: Arc<SharedRealm>,
-    /// Strangers, who can do nothing but pair.
-    pub(crate) pairing: Arc<SharedRealm>,
+    realms: RwLock<HashMap<Uri, Arc<SharedRealm>>>,
     /// Who decides.
-    pub(crate) authority: Authority,
-    /// What a session may cost.
-    pub(crate) limits: SessionLimits,
+    pub(crate) authority: Arc<dyn Authority>,
     /// What is left of the log for strangers.
     pub(crate) stranger_log: StrangerLog,
     /// Ends every session.
@@ -59,66 +41,66 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    /// Both realms, empty; `seeds` are random.
-    pub(crate) fn new(authority: Authority, limits: SessionLimits, seeds: [u64; 2]) -> Arc<Self> {
-        let queues = limits.queues;
-        let realm = |name, limits, seed| {
-            let agent = crate::AGENT.to_owned();
-            let config = RealmConfig {
-                agent,
-                limits,
-                epoch: Some(Epoch {
-                    instant: Instant::now(),
-                    date: SystemTime::now(),
-                }),
-                ..RealmConfig::new(Uri::from_static(name))
-            };
-            SharedRealm::new(Realm::new(config, seed), queues)
-        };
-        Arc::new(Self {
-            main: realm(uris::REALM, of_main(), seeds[0]),
-            pairing: realm(uris::REALM_PAIRING, of_pairing(), seeds[1]),
+    /// A router with these realms, which `authority` lets clients into.
+    pub(crate) fn new(
+        authority: Arc<dyn Authority>,
+        realms: impl IntoIterator<Item = Arc<SharedRealm>>,
+    ) -> Arc<Self> {
+        let router = Self {
+            realms: RwLock::default(),
             authority,
-            limits,
             stranger_log: StrangerLog::new(),
             shutdown: CancellationToken::new(),
-        })
+        };
+        for realm in realms {
+            router.add(realm);
+        }
+        Arc::new(router)
     }
 
     /// The realm of that name.
-    pub(crate) fn realm(&self, name: &str) -> Option<&Arc<SharedRealm>> {
-        match name {
-            uris::REALM => Some(&self.main),
-            uris::REALM_PAIRING => Some(&self.pairing),
-            _ => None,
+    pub(crate) fn realm(&self, name: &Uri) -> Option<Arc<SharedRealm>> {
+        let realms = self.realms.read().unwrap_or_else(PoisonError::into_inner);
+        realms.get(name).cloned()
+    }
+
+    /// All realms.
+    pub(crate) fn realms(&self) -> Vec<Arc<SharedRealm>> {
+        let realms = self.realms.read().unwrap_or_else(PoisonError::into_inner);
+        realms.values().cloned().collect()
+    }
+
+    /// Ends every session and waits, for so long, until the tasks that serve them have ended: what waits
+    /// is sent, and clients are told.
+    pub(crate) async fn shut_down(&self, tasks: &TaskTracker) {
+        for realm in self.realms() {
+            realm.with(|realm, now, out| {
+                realm.close_sessions(|_| true, CloseReason::Shutdown, now, out);
+            });
+        }
+        self.shutdown.cancel();
+        tasks.close();
+        if tokio::time::timeout(SHUTDOWN, tasks.wait()).await.is_err() {
+            warn!("{} tasks did not end in time", tasks.len());
         }
     }
-}
 
-/// What a session may hold in the realm `deskconn`. A device may make up any number of topics under
-/// those it was granted, and each costs its URI and, as a pattern, a node for every component of it.
-fn of_main() -> Limits {
-    Limits {
-        registrations: 1024,
-        subscriptions: 1024,
-        calls: 1024,
-        testaments: 16,
-        retained_topics: 1024,
-        uri_length: 255,
-        ..Limits::default()
+    /// Takes a realm in, in the place of one with its name.
+    pub(crate) fn add(&self, realm: Arc<SharedRealm>) {
+        // Each change is one insert or remove.
+        let mut realms = self.realms.write().unwrap_or_else(PoisonError::into_inner);
+        realms.insert(realm.name().clone(), realm);
     }
 }
 
-/// What a session may hold in the realm `deskconn.pairing`: the daemon its two procedures, a stranger
-/// its calls, which it makes one after the other.
-fn of_pairing() -> Limits {
-    Limits {
-        registrations: 2,
-        subscriptions: 0,
-        calls: 4,
-        testaments: 0,
-        retained_topics: 0,
-        uri_length: 64,
-        ..Limits::default()
+/// What every realm of this program has in common.
+pub(crate) fn realm_config(name: Uri) -> RealmConfig {
+    RealmConfig {
+        agent: crate::AGENT.to_owned(),
+        epoch: Some(Epoch {
+            instant: Instant::now(),
+            date: SystemTime::now(),
+        }),
+        ..RealmConfig::new(name)
     }
 }

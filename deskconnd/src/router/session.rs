@@ -2,10 +2,9 @@
 //!
 //! This is the only place where a message enters a realm.
 
+use super::authority::{Admission, Door, Knock, Unwelcome};
 use super::outbox::{Outbox, Taken};
-use super::{Router, SharedRealm};
-use crate::auth::{Admission, Door};
-use crate::devices::Unwelcome;
+use super::{HANDSHAKE, Router, SharedRealm};
 use crate::journal::one_line;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
@@ -19,10 +18,10 @@ use tokio::time::Sleep;
 use tracing::{Instrument, debug, debug_span, info};
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::RouterHandshake;
-use wamp_proto::handshake::router::{Step, abort_message, abort_with};
+use wamp_proto::handshake::router::{Principal, Step, abort_message, abort_with};
 use wamp_proto::message::{self, request_type};
-use wamp_proto::{Message, Outbound, Payload, RequestId, uris};
-use wamp_router::{CloseReason, SessionKey};
+use wamp_proto::{Message, Outbound, Payload, RequestId, Uri, uris};
+use wamp_router::{CloseReason, Joining, SessionKey};
 use wamp_transport::{Link, LinkError};
 
 /// How many messages enter the realm at once: enough to make the lock cheap, few enough that the
@@ -38,22 +37,21 @@ pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, st
     let handshake = shake_hands(&router, &mut link, &door);
     let joined = tokio::select! {
         joined = handshake => joined,
-        () = tokio::time::sleep(router.limits.handshake) => {
-            Err(Refused(abort_with(uris::AUTHENTICATION_FAILED, "the handshake took too long")))
+        () = tokio::time::sleep(HANDSHAKE) => {
+            Err(Refused::because(uris::AUTHENTICATION_FAILED, "the handshake took too long"))
         }
         () = router.shutdown.cancelled() => {
-            Err(Refused(abort_with(uris::SYSTEM_SHUTDOWN, "the router shuts down")))
+            Err(Refused::because(uris::SYSTEM_SHUTDOWN, "the router shuts down"))
         }
     };
     let session = match joined {
         Ok(joined) => joined,
-        Err(Refused(abort)) => return turn_away(&router, link, &door, abort).await,
+        Err(Refused(abort)) => return turn_away(&router, link, &door, *abort).await,
     };
     let span = debug_span!("session", authid = %session.authid, from = %door);
-    let is_stranger = !matches!(door, Door::Internal { .. });
-    if is_stranger && Arc::ptr_eq(&session.realm, &router.pairing) {
+    if let Some(stay) = session.stay {
         session
-            .run_for(router.limits.pairing, &router, link, &door)
+            .run_for(stay, &router, link, &door)
             .instrument(span)
             .await;
         return drop(stranger);
@@ -63,16 +61,18 @@ pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, st
 }
 
 /// A session that is in its realm.
-struct Joined {
+struct Session {
     realm: Arc<SharedRealm>,
     key: SessionKey,
     outbox: Arc<Outbox>,
     authid: Arc<str>,
     authrole: Arc<str>,
+    /// How long it may stay, if it is a stranger's.
+    stay: Option<Duration>,
 }
 
-impl Joined {
-    /// As [`Joined::run`], but no longer than `limit`: strangers have something to do, or leave.
+impl Session {
+    /// As [`Session::run`], but no longer than `limit`: strangers have something to do, or leave.
     async fn run_for(&self, limit: Duration, router: &Router, link: Link, door: &Door) {
         let end = async {
             tokio::time::sleep(limit).await;
@@ -120,16 +120,20 @@ impl Joined {
         match door {
             // Components say for themselves that they run.
             Door::Internal { .. } => false,
-            Door::Network(_) if Arc::ptr_eq(&self.realm, &router.pairing) => {
-                router.stranger_log.admits()
-            }
+            Door::Network(_) if self.stay.is_some() => router.stranger_log.admits(),
             Door::Network(_) | Door::Local { .. } => true,
         }
     }
 }
 
 /// A client that was turned away, and the ABORT that tells it.
-struct Refused(Message);
+struct Refused(Box<Message>);
+
+impl Refused {
+    fn because(reason: Uri, message: &str) -> Self {
+        Self(Box::new(abort_with(reason, message)))
+    }
+}
 
 /// Tells the client why it may not enter, if it still listens, and closes the link.
 async fn turn_away(router: &Router, mut link: Link, door: &Door, abort: Message) {
@@ -148,40 +152,28 @@ async fn turn_away(router: &Router, mut link: Link, door: &Door, abort: Message)
 }
 
 /// Goes through the handshake until the client has joined a realm.
-async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Joined, Refused> {
+async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Session, Refused> {
     let mut handshake = RouterHandshake::new();
     let mut admission = None;
     loop {
-        let message = match link.next().await {
-            Some(Ok(message)) => message,
-            Some(Err(LinkError::Decode(error))) => {
-                return Err(Refused(abort_message(&Violation::Decode(error))));
-            }
-            Some(Err(error)) => {
-                return Err(Refused(abort_with(
-                    uris::PROTOCOL_VIOLATION,
-                    &error.to_string(),
-                )));
-            }
-            None => {
-                return Err(Refused(abort_with(
-                    uris::GOODBYE_AND_OUT,
-                    "the client left",
-                )));
-            }
-        };
-        let mut step = handshake.receive(message);
-        if let Step::Decide { realm, details } = step {
-            let (decision, granted) = router.authority.decide(door, link.info(), &realm, &details);
-            admission = granted;
-            step = handshake.decide(decision);
+        let mut step = handshake.receive(next_message(link).await?);
+        if let Step::Decide { realm, details } = &step {
+            let knock = Knock {
+                door,
+                link: link.info(),
+                realm,
+                details,
+            };
+            let verdict = router.authority.decide(knock).await;
+            admission = verdict.admission;
+            step = handshake.decide(verdict.decision);
         }
         match (step, admission.take()) {
             (Step::Send(message), granted) => {
                 admission = granted;
-                link.send(message.into()).await.map_err(|error| {
-                    Refused(abort_with(uris::NETWORK_FAILURE, &error.to_string()))
-                })?;
+                link.send(message.into())
+                    .await
+                    .map_err(|error| Refused::because(uris::NETWORK_FAILURE, &error.to_string()))?;
             }
             (
                 Step::Join {
@@ -189,46 +181,24 @@ async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Jo
                     details,
                     principal,
                 },
-                Some(Admission { permissions }),
+                Some(admission),
             ) => {
-                let Some(shared) = router.realm(&realm) else {
-                    return Err(Refused(abort_with(
+                let Some(realm) = router.realm(&realm) else {
+                    return Err(Refused::because(
                         uris::NO_SUCH_REALM,
                         "there is no such realm",
-                    )));
+                    ));
                 };
-                let (authid, authrole) = (principal.authid.clone(), principal.authrole.clone());
-                let joining = wamp_router::Joining {
+                let joining = Joining {
                     roles: details.roles.unwrap_or_default(),
                     principal,
-                    permissions,
+                    permissions: Arc::clone(&admission.permissions),
                     trustlevel: None,
                     peer: door.to_string(),
                 };
-                let outbox = shared.outbox();
-                let key = shared.join(joining, &outbox);
-                // Removed between the decision and now: the realm could not have closed it then.
-                if let Err(unwelcome) = router.authority.joined(&authid) {
-                    shared.leave(key);
-                    return Err(Refused(match unwelcome {
-                        Unwelcome::NotPaired => {
-                            abort_with(uris::NO_SUCH_PRINCIPAL, "the device is not paired")
-                        }
-                        Unwelcome::TooMany => abort_with(
-                            uris::LIMIT_EXCEEDED,
-                            "the device has too many sessions; hint: close some",
-                        ),
-                    }));
-                }
-                return Ok(Joined {
-                    realm: Arc::clone(shared),
-                    key,
-                    outbox,
-                    authid,
-                    authrole,
-                });
+                return enter(router, realm, joining, &admission);
             }
-            (Step::Abort(message), _) => return Err(Refused(message)),
+            (Step::Abort(message), _) => return Err(Refused(Box::new(message))),
             (Step::Decide { .. } | Step::Verify { .. } | Step::Join { .. }, _) => {
                 unreachable!(
                     "a decision was just made, it leaves no proof to the authority, and only an admission joins"
@@ -238,9 +208,50 @@ async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Jo
     }
 }
 
+/// The client's next message, or what it is told for want of one.
+async fn next_message(link: &mut Link) -> Result<Message, Refused> {
+    match link.next().await {
+        Some(Ok(message)) => Ok(message),
+        Some(Err(LinkError::Decode(error))) => {
+            Err(Refused(Box::new(abort_message(&Violation::Decode(error)))))
+        }
+        Some(Err(error)) => Err(Refused::because(
+            uris::PROTOCOL_VIOLATION,
+            &error.to_string(),
+        )),
+        None => Err(Refused::because(uris::GOODBYE_AND_OUT, "the client left")),
+    }
+}
+
+/// Lets a client into its realm, unless the authority has changed its mind since.
+fn enter(
+    router: &Router,
+    realm: Arc<SharedRealm>,
+    joining: Joining,
+    admission: &Admission,
+) -> Result<Session, Refused> {
+    let Principal {
+        authid, authrole, ..
+    } = joining.principal.clone();
+    let outbox = realm.outbox();
+    let key = realm.join(joining, &outbox);
+    if let Err(Unwelcome { reason, message }) = router.authority.joined(&authid, admission) {
+        realm.leave(key);
+        return Err(Refused::because(reason, message));
+    }
+    Ok(Session {
+        realm,
+        key,
+        outbox,
+        authid,
+        authrole,
+        stay: admission.stay,
+    })
+}
+
 /// Moves messages between a link and a realm.
 struct Pump<'a> {
-    session: &'a Joined,
+    session: &'a Session,
     link: Link,
     /// Taken from the outbox, not yet taken by the link.
     sending: VecDeque<Outbound>,
@@ -273,7 +284,7 @@ enum Ended {
 }
 
 impl<'a> Pump<'a> {
-    const fn new(session: &'a Joined, link: Link) -> Self {
+    const fn new(session: &'a Session, link: Link) -> Self {
         Self {
             session,
             link,
@@ -306,7 +317,7 @@ impl<'a> Pump<'a> {
 
     /// Hands over what was received, and notes whom to wait for before there is more.
     fn enter_realm(&mut self) {
-        let Joined { realm, key, .. } = self.session;
+        let Session { realm, key, .. } = self.session;
         let slow = realm.receive(*key, &mut self.batch);
         if !slow.is_empty() {
             self.waiting = Some(slow.catch_up().boxed());

@@ -10,12 +10,13 @@ use std::time::Instant;
 use tokio::sync::Notify;
 use wamp_proto::message::{self, Interrupt, request_type};
 use wamp_proto::options::{CancelMode, InterruptOptions};
-use wamp_proto::{Message, Outbound, Payload, uris};
+use wamp_proto::{Message, Outbound, Payload, Uri, uris};
 use wamp_router::{CloseReason, Egress, Joining, Realm, SessionKey};
 
 /// A [`Realm`] that many tasks use.
 #[derive(Debug)]
 pub(crate) struct SharedRealm {
+    name: Uri,
     queues: Queues,
     /// What waits for its sessions.
     queued: Arc<Total>,
@@ -44,11 +45,17 @@ impl SharedRealm {
     pub(crate) fn new(realm: Realm, queues: Queues) -> Arc<Self> {
         let outboxes = Outboxes::default();
         Arc::new(Self {
+            name: realm.name().clone(),
             queues,
             queued: Arc::new(Total::new(queues.realm)),
             state: Mutex::new(State { realm, outboxes }),
             timer: Notify::new(),
         })
+    }
+
+    /// Its name.
+    pub(crate) const fn name(&self) -> &Uri {
+        &self.name
     }
 
     /// An outbox for a session that is about to join.

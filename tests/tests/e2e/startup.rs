@@ -24,7 +24,7 @@ async fn an_occupied_port_is_named() {
         format!(
             "error: can not listen on {address}: Address already in use (os error 98)\n\
              hint: another program has port {port}; find it with `ss -ltnp sport = :{port}`, \
-             or choose another port with --listen\n"
+             or choose another port, with --listen or in the configuration\n"
         )
     );
 }

@@ -1,11 +1,13 @@
 //! How much one session, and the realm, may hold.
 
 use crate::context::Refusal;
+use serde::Deserialize;
 use wamp_proto::{Uri, uris};
 
 /// Bounds on what peers can make a realm remember. A request beyond one is answered with
-/// `wamp.error.limit_exceeded`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// `wamp.error.limit_exceeded`. With serde, what is left out is the default.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Registrations of one session; each costs about 300 octets and its URI.
     pub registrations: usize,

@@ -1,10 +1,11 @@
 //! Whole sessions over memory links, with a clock that runs when nothing else does.
 
 use super::*;
-use crate::auth::Authority;
+use crate::auth::DeskAuthority;
+use crate::desk::Realms;
 use crate::devices::Devices;
+use crate::router::Queues;
 use crate::router::queues::SlowReaders;
-use crate::router::{Queues, SessionLimits};
 use deskconn_protocol::uris as names;
 use deskconn_state::StateDir;
 use std::net::{IpAddr, Ipv4Addr};
@@ -14,6 +15,7 @@ use wamp_proto::options::{
     CallOptions, HelloDetails, PublishOptions, RegisterOptions, SubscribeOptions,
 };
 use wamp_proto::{Features, Roles, Uri};
+use wamp_router::{Realm, RealmConfig};
 use wamp_transport::memory::{self, Capacity};
 
 /// Longer than anything here may take. No test waits so long: the clock is paused.
@@ -24,10 +26,20 @@ const NOTHING: &str = "com.example.nothing";
 
 const STRANGER: Door = Door::Network(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
 
-fn router(limits: SessionLimits) -> (Arc<Router>, TempDir) {
+fn router() -> (Arc<Router>, TempDir) {
+    router_of(Realms::new([1, 2]).all())
+}
+
+/// A router whose realm of those who are known has these queues.
+fn router_with(queues: Queues) -> (Arc<Router>, TempDir) {
+    let realm = Realm::new(RealmConfig::new(names::REALM), 1);
+    router_of([SharedRealm::new(realm, queues)])
+}
+
+fn router_of(realms: impl IntoIterator<Item = Arc<SharedRealm>>) -> (Arc<Router>, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-    (Router::new(Authority::new(devices), limits, [1, 2]), home)
+    (Router::new(DeskAuthority::new(devices), realms), home)
 }
 
 /// A client of `realm` that has been let in, and the end of its session. Its link holds one message.
@@ -99,20 +111,17 @@ fn publish(number: u64, topic: &'static str) -> Outbound {
 }
 
 /// Room for a few publications, for which publishers wait ten seconds.
-fn few_and_patient() -> SessionLimits {
-    SessionLimits {
-        queues: Queues {
-            session: 8 << 10,
-            slow_readers: SlowReaders::Backpressure,
-            ..Queues::default()
-        },
-        ..SessionLimits::default()
+fn few_and_patient() -> Queues {
+    Queues {
+        session: 8 << 10,
+        slow_readers: SlowReaders::Backpressure,
+        ..Queues::default()
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stranger_that_does_not_read_is_gone_when_its_time_is_over() {
-    let (router, _home) = router(SessionLimits::default());
+    let (router, _home) = router();
     let (mut client, served) = join(&router, STRANGER, names::REALM_PAIRING).await;
     for number in 1..=10 {
         client.send(call(number, NOTHING)).await.unwrap();
@@ -123,12 +132,9 @@ async fn a_stranger_that_does_not_read_is_gone_when_its_time_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_session_over_its_budget_ends_although_its_client_does_not_read() {
-    let (router, _home) = router(SessionLimits {
-        queues: Queues {
-            session: 4096,
-            ..Queues::default()
-        },
-        ..SessionLimits::default()
+    let (router, _home) = router_with(Queues {
+        session: 4096,
+        ..Queues::default()
     });
     let (mut client, served) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
     // It hears of all who come and go.
@@ -142,7 +148,7 @@ async fn a_session_over_its_budget_ends_although_its_client_does_not_read() {
 
 #[tokio::test]
 async fn a_stranger_has_four_calls_under_way_at_most() {
-    let (router, _home) = router(SessionLimits::default());
+    let (router, _home) = router();
     let internal = Door::Internal { name: "test" };
     let (mut callee, _) = join(&router, internal, names::REALM_PAIRING).await;
     let register = Register {
@@ -168,7 +174,7 @@ async fn a_stranger_has_four_calls_under_way_at_most() {
 
 #[tokio::test(start_paused = true)]
 async fn who_publishes_to_itself_and_to_who_publishes_to_it_gets_it_all_by_reading() {
-    let (router, _home) = router(few_and_patient());
+    let (router, _home) = router_with(few_and_patient());
     let mut clients = Vec::new();
     for _ in 0..2 {
         let (mut client, _) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
@@ -194,7 +200,7 @@ async fn who_publishes_to_itself_and_to_who_publishes_to_it_gets_it_all_by_readi
 
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_itself_and_does_not_read_ends_and_holds_up_nobody() {
-    let (router, _home) = router(few_and_patient());
+    let (router, _home) = router_with(few_and_patient());
     let (mut client, served) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
     let (mut other, _) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
     subscribe(&mut client, "com.example.topic").await;

@@ -60,6 +60,17 @@ impl Decoys {
         }
     }
 
+    /// One of `count` principals that there are, for an authid that nobody has to be answered like: if
+    /// each of them is chosen as often, unknown ones differ among each other as known ones do. 0 if there
+    /// are none.
+    pub fn pick(&self, authid: &str, count: usize) -> usize {
+        let [a, b, c, d, e, f, g, h, ..] = self.octets("pick", authid);
+        let number = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let count = u64::try_from(count).unwrap_or(u64::MAX).max(1);
+        // Less than `count`, which is a `usize`.
+        (number % count) as usize
+    }
+
     fn salt(&self, purpose: &str, authid: &str) -> [u8; 16] {
         let [salt @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
             self.octets(purpose, authid);
@@ -97,6 +108,18 @@ mod tests {
         let salting = |authid| decoys.wampcra_salted(authid, 1000).salting;
         assert_eq!(salting("bob"), salting("bob"));
         assert_ne!(salting("bob"), salting("rob"));
+    }
+
+    #[test]
+    fn decoys_are_like_each_principal_as_often() {
+        let decoys = Decoys::new([1; 32]);
+        assert_eq!(decoys.pick("bob", 7), decoys.pick("bob", 7));
+        assert_eq!(decoys.pick("bob", 0), 0);
+        let mut counts = [0; 3];
+        for number in 0..300 {
+            counts[decoys.pick(&number.to_string(), 3)] += 1;
+        }
+        assert!(counts.iter().all(|count| *count > 60), "{counts:?}");
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! A desk: the daemon with its devices and components.
+
+use crate::Args;
+use crate::process::{notify, runtime, say, start_logging};
+use deskconn_protocol::api::daemon::ComponentState;
+use deskconn_protocol::paths::Paths;
+use deskconnd::{Config, Daemon, Places, config};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Does what the command line says about a desk.
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    if args.print_default_config {
+        say(&mut std::io::stdout(), config::DEFAULT.trim_end());
+        return Ok(());
+    }
+    let is_root = rustix::process::geteuid().is_root();
+    let paths = Paths::from_env(|name| std::env::var_os(name), is_root);
+    let places = places(args, paths.as_ref());
+    let file = match (&args.config, &paths) {
+        (Some(file), _) => file.clone(),
+        (None, Ok(paths)) => paths.config.clone(),
+        (None, Err(error)) => return Err(anyhow::Error::new(*error)),
+    };
+    let mut config = Config::load(&file, args.config.is_some())?;
+    if !args.listen.is_empty() {
+        config.listen.tcp.clone_from(&args.listen);
+    }
+    if args.check_config {
+        say(&mut std::io::stdout(), "The configuration is right.");
+        return Ok(());
+    }
+    start_logging(args.log.as_deref().unwrap_or(&config.log.filter))?;
+    runtime(config.runtime.threads)?.block_on(serve(config, places?))
+}
+
+async fn serve(config: Config, places: Places) -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let daemon = Daemon::start(config, places).await?;
+    greet(&daemon);
+    notify(sd_notify::NotifyState::Ready);
+    let stopped = tokio::select! {
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+        stopped = daemon.stopped() => stopped,
+    };
+    notify(sd_notify::NotifyState::Stopping);
+    daemon.shutdown().await;
+    Ok(stopped?)
+}
+
+/// Says where the daemon is, how to pair with it, and what its components can do here.
+fn greet(daemon: &Daemon) {
+    let mut lines = vec![format!(
+        "deskconnd {} is {} ({})",
+        env!("CARGO_PKG_VERSION"),
+        daemon.name(),
+        daemon.id().short()
+    )];
+    for address in daemon.addresses() {
+        lines.push(format!("  reached at  http://{address}"));
+    }
+    lines.push(format!("  locally at  {}", daemon.socket().display()));
+    for component in daemon.components() {
+        let state = match (component.state, component.reason) {
+            (ComponentState::Running, _) => "ready".to_owned(),
+            (ComponentState::Disabled, _) => "disabled in the configuration".to_owned(),
+            (ComponentState::Unavailable, Some(reason)) => format!("unavailable: {reason}"),
+            (_, Some(reason)) => format!("failed: {reason}"),
+            (_, None) => "starting".to_owned(),
+        };
+        lines.push(format!("  {:<10}  {state}", component.name));
+    }
+    lines.push(
+        "Pair a phone or another computer: run `deskconn pair` in another terminal.".to_owned(),
+    );
+    say(&mut std::io::stdout(), &lines.join("\n"));
+}
+
+fn places(
+    args: &Args,
+    paths: Result<&Paths, &deskconn_protocol::paths::NoHome>,
+) -> anyhow::Result<Places> {
+    if let (Some(state_dir), Some(socket)) = (args.state_dir.clone(), args.socket.clone()) {
+        return Ok(Places { state_dir, socket });
+    }
+    let paths = paths.map_err(|error| anyhow::Error::new(*error))?.clone();
+    Ok(Places {
+        state_dir: args.state_dir.clone().unwrap_or(paths.state_dir),
+        socket: args.socket.clone().unwrap_or(paths.socket),
+    })
+}

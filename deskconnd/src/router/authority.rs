@@ -1,0 +1,144 @@
+//! Who may enter which realm by which door, and as what: the question, and those who answer it.
+
+use futures_util::future::BoxFuture;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use wamp_proto::Uri;
+use wamp_proto::handshake::router::{Decision, Principal};
+use wamp_proto::options::HelloDetails;
+use wamp_router::Permissions;
+use wamp_transport::LinkInfo;
+
+/// By which way a client came in. What it is trusted with depends on this before anything it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// A TCP connection, loopback included: every web page and user of the machine reaches that.
+    Network(IpAddr),
+    /// The Unix socket, from a process of that user.
+    Local {
+        /// The user id.
+        uid: u32,
+    },
+    /// A part of this daemon.
+    Internal {
+        /// Its name, as `slides`.
+        name: &'static str,
+    },
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(address) => address.fmt(f),
+            Self::Local { uid } => write!(f, "local user {uid}"),
+            Self::Internal { name } => write!(f, "component {name}"),
+        }
+    }
+}
+
+/// What an authority is asked: whether this client may enter.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Knock<'a> {
+    /// By which door it came.
+    pub(crate) door: &'a Door,
+    /// Over which link.
+    pub(crate) link: &'a LinkInfo,
+    /// Which realm it wants to enter.
+    pub(crate) realm: &'a Uri,
+    /// What it says of itself in HELLO.
+    pub(crate) details: &'a HelloDetails,
+}
+
+/// What an authority answers.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    /// Whether the client is let in, at once or after a proof.
+    pub(crate) decision: Decision,
+    /// What comes with that; nothing for those who can not be.
+    pub(crate) admission: Option<Admission>,
+}
+
+/// What comes with being let in.
+#[derive(Debug, Clone)]
+pub(crate) struct Admission {
+    /// What the session may do.
+    pub(crate) permissions: Arc<Permissions>,
+    /// Strangers stay no longer than this, keep their place among the strangers and share their lines
+    /// of the log. `None` for those who are known.
+    pub(crate) stay: Option<Duration>,
+    /// Of which edition of the authority's knowledge this is, where there are several: see
+    /// [`Authority::joined`].
+    pub(crate) edition: Option<u64>,
+}
+
+impl Admission {
+    /// Of somebody who is known.
+    pub(crate) fn known(permissions: impl Into<Arc<Permissions>>) -> Self {
+        Self {
+            permissions: permissions.into(),
+            stay: None,
+            edition: None,
+        }
+    }
+
+    /// Of a stranger, for so long.
+    pub(crate) fn stranger(permissions: impl Into<Arc<Permissions>>, stay: Duration) -> Self {
+        Self {
+            stay: Some(stay),
+            ..Self::known(permissions)
+        }
+    }
+}
+
+impl Verdict {
+    /// Lets the client in without further proof.
+    pub(crate) const fn admit(principal: Principal, admission: Admission) -> Self {
+        Self {
+            decision: Decision::Admit(principal),
+            admission: Some(admission),
+        }
+    }
+
+    /// Turns the client away.
+    pub(crate) fn deny(reason: Uri, message: &str) -> Self {
+        Decision::Deny {
+            reason,
+            message: message.to_owned(),
+        }
+        .into()
+    }
+}
+
+impl From<Decision> for Verdict {
+    /// A decision by which nobody is let in.
+    fn from(decision: Decision) -> Self {
+        Self {
+            decision,
+            admission: None,
+        }
+    }
+}
+
+/// Why a session that has just begun has to end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unwelcome {
+    /// As an error URI.
+    pub(crate) reason: Uri,
+    /// For people.
+    pub(crate) message: &'static str,
+}
+
+/// Decides about every HELLO.
+pub(crate) trait Authority: fmt::Debug + Send + Sync {
+    /// Decides about a client. May take its time; the handshake's deadline bounds it.
+    fn decide<'a>(&'a self, knock: Knock<'a>) -> BoxFuture<'a, Verdict>;
+
+    /// Counts a session that is in its realm now, or says why it must leave again: the authority may
+    /// have changed its mind since it decided, and could not have found the session then.
+    fn joined(&self, authid: &str, admission: &Admission) -> Result<(), Unwelcome>;
+
+    /// Counts a session that has ended.
+    fn left(&self, authid: &str);
+}

@@ -1,0 +1,161 @@
+//! What no single setting of a router's configuration can be wrong in alone.
+
+use super::{Listener, Mistake, Realm, RouterConfig, User};
+use std::collections::HashSet;
+use std::hash::Hash;
+use toml::Spanned;
+use wamp_proto::UriRule;
+
+/// Finds the first mistake.
+pub(super) fn check(config: &RouterConfig) -> Result<(), Mistake> {
+    let nowhere = |message: &str| Mistake {
+        span: None,
+        message: message.to_owned(),
+    };
+    if config.listeners.is_empty() {
+        return Err(nowhere("there is no [[listener]], so nobody could connect"));
+    }
+    if config.realms.is_empty() {
+        return Err(nowhere("there is no [[realm]], so nobody could join"));
+    }
+    if !(1..=256).contains(&config.runtime.threads) {
+        return Err(nowhere("runtime.threads is a number from 1 to 256"));
+    }
+    for listener in &config.listeners {
+        check_listener(listener)?;
+    }
+    let names = config.realms.iter().map(|realm| &realm.name);
+    unique(names, |name| format!("there are two realms `{name}`"))?;
+    let messages = config.listeners.iter();
+    let longest = messages.map(|listener| listener.get_ref().message).max();
+    for realm in &config.realms {
+        check_realm(realm, longest.unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
+    let Listener {
+        tcp,
+        unix,
+        mode,
+        connections,
+        strangers,
+        message,
+        ..
+    } = listener.get_ref();
+    let wrong = |message: &str| Err(Mistake::at(listener, message));
+    if tcp.is_some() == unix.is_some() {
+        return wrong("a listener has either `tcp` or `unix`");
+    }
+    if *mode > 0o777 {
+        return wrong("`mode` is at most 0o777");
+    }
+    if *strangers == 0 || connections < strangers {
+        return wrong("`strangers` is at least 1 and at most `connections`");
+    }
+    if !(512..=16 << 20).contains(message) {
+        return wrong("`message` is from 512 octets to 16 MiB (16777216)");
+    }
+    Ok(())
+}
+
+fn check_realm(realm: &Realm, longest: usize) -> Result<(), Mistake> {
+    let name = &realm.name;
+    if !name.get_ref().is_valid(UriRule::Loose) {
+        return Err(Mistake::at(name, "a realm's name is a URI, as realm1"));
+    }
+    if realm.queues.get_ref().session < longest {
+        let message = format!("`session` is too little for a message of {longest} octets");
+        return Err(Mistake::at(&realm.queues, message));
+    }
+    for history in &realm.history {
+        if !history
+            .uri
+            .get_ref()
+            .is_valid_pattern(history.policy, UriRule::Loose)
+        {
+            return Err(Mistake::at(&history.uri, "that is no URI or pattern"));
+        }
+    }
+    for rule in realm.roles.iter().flat_map(|role| &role.allow) {
+        let policy = rule.policy;
+        if !rule.uri.get_ref().is_valid_pattern(policy, UriRule::Loose) {
+            let message = match policy {
+                wamp_proto::MatchPolicy::Exact => {
+                    "that is no URI; a pattern needs `match`, prefix or wildcard"
+                }
+                _ => "that is no pattern",
+            };
+            return Err(Mistake::at(&rule.uri, message));
+        }
+    }
+    let names = realm.roles.iter().map(|role| &role.name);
+    unique(names, |name| format!("there are two roles `{name}`"))?;
+    check_references(realm)?;
+    let local = realm.local.iter().map(|local| &local.uid);
+    unique(local, |uid| format!("user id {uid} has two roles"))?;
+    let authids = realm.users.iter().map(|user| &user.authid);
+    unique(authids, |authid| format!("there are two users `{authid}`"))?;
+    let keys = realm.users.iter().flat_map(|user| &user.cryptosign);
+    unique(keys, |_| "a key is listed twice in the realm".to_owned())?;
+    realm.users.iter().try_for_each(check_user)
+}
+
+/// Every role that is given to somebody is there.
+fn check_references(realm: &Realm) -> Result<(), Mistake> {
+    let anonymous = realm.anonymous.iter().map(|anonymous| &anonymous.role);
+    let local = realm.local.iter().map(|local| &local.role);
+    let users = realm.users.iter().map(|user| &user.role);
+    for given in anonymous.chain(local).chain(users) {
+        let mut names = realm.roles.iter().map(|role| role.name.get_ref());
+        if !names.any(|name| name == given.get_ref()) {
+            let message = format!("this realm has no role `{}`", given.get_ref());
+            return Err(Mistake::at(given, message));
+        }
+    }
+    Ok(())
+}
+
+fn check_user(user: &User) -> Result<(), Mistake> {
+    let wrong = |message: &str| Err(Mistake::at(&user.authid, message));
+    if user.authid.get_ref().is_empty() {
+        return wrong("an authid is not empty");
+    }
+    if user.ticket.is_some() && user.ticket_file.is_some() {
+        return wrong("this user has both `ticket` and `ticket_file`");
+    }
+    if let Some(signed) = &user.wampcra
+        && signed.secret.is_some() == signed.secret_file.is_some()
+    {
+        return wrong("`wampcra` has either `secret` or `secret_file`");
+    }
+    let proofs = [
+        user.ticket.is_some(),
+        user.ticket_file.is_some(),
+        user.wampcra.is_some(),
+        user.wamp_scram.is_some(),
+        user.scram.is_some(),
+        !user.cryptosign.is_empty(),
+    ];
+    if !proofs.contains(&true) {
+        return wrong(
+            "this user can not log in; give a `ticket`, `wampcra`, `wamp-scram`, `scram` or `cryptosign`",
+        );
+    }
+    Ok(())
+}
+
+/// Fails at the first that is there already.
+fn unique<'a, T: Hash + Eq + 'a>(
+    all: impl IntoIterator<Item = &'a Spanned<T>>,
+    message: impl Fn(&T) -> String,
+) -> Result<(), Mistake> {
+    let mut seen = HashSet::new();
+    for one in all {
+        if !seen.insert(one.get_ref()) {
+            return Err(Mistake::at(one, message(one.get_ref())));
+        }
+    }
+    Ok(())
+}
