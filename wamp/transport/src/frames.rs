@@ -3,6 +3,7 @@
 use crate::{
     CloseCode, LinkError, LinkLimits,
     keepalive::{Beat, Pulse},
+    longpoll::LongPoll,
     rawsocket::RawSocket,
     websocket::WebSocket,
 };
@@ -33,6 +34,7 @@ pub(crate) struct Frames {
 pub(crate) enum Wire {
     WebSocket(Box<WebSocket>),
     RawSocket(RawSocket),
+    LongPoll(LongPoll),
 }
 
 /// How far closing has come.
@@ -59,6 +61,12 @@ impl From<RawSocket> for Wire {
     }
 }
 
+impl From<LongPoll> for Wire {
+    fn from(wire: LongPoll) -> Self {
+        Self::LongPoll(wire)
+    }
+}
+
 impl Frames {
     pub(crate) fn new(wire: Wire, limits: LinkLimits) -> Self {
         Self {
@@ -79,8 +87,8 @@ impl Frames {
     /// The longest frame the peer takes, in octets.
     pub(crate) const fn send_limit(&self) -> usize {
         match &self.wire {
-            // A WebSocket peer does not say.
-            Wire::WebSocket(_) => usize::MAX,
+            // Peers do not say.
+            Wire::WebSocket(_) | Wire::LongPoll(_) => usize::MAX,
             Wire::RawSocket(wire) => wire.send_limit(),
         }
     }
@@ -243,8 +251,8 @@ impl Wire {
     fn has_room(&self) -> bool {
         match self {
             Self::WebSocket(wire) => wire.has_room(),
-            // The outbox takes any number of frames; its bound is for senders that wait.
-            Self::RawSocket(_) => true,
+            // The outboxes take any number of frames; their bounds are for senders that wait.
+            Self::RawSocket(_) | Self::LongPoll(_) => true,
         }
     }
 
@@ -252,6 +260,7 @@ impl Wire {
         match self {
             Self::WebSocket(wire) => wire.poll_ready(cx),
             Self::RawSocket(wire) => wire.poll_ready(cx),
+            Self::LongPoll(wire) => wire.poll_ready(cx),
         }
     }
 
@@ -262,6 +271,10 @@ impl Wire {
                 wire.start_frame(&frame);
                 Ok(())
             }
+            Self::LongPoll(wire) => {
+                wire.start_frame(frame);
+                Ok(())
+            }
         }
     }
 
@@ -269,6 +282,7 @@ impl Wire {
         match self {
             Self::WebSocket(wire) => wire.poll_frame(cx),
             Self::RawSocket(wire) => wire.poll_frame(cx),
+            Self::LongPoll(wire) => wire.poll_frame(cx),
         }
     }
 
@@ -276,6 +290,7 @@ impl Wire {
         match self {
             Self::WebSocket(wire) => wire.take_heard(),
             Self::RawSocket(wire) => wire.take_heard(),
+            Self::LongPoll(wire) => wire.take_heard(),
         }
     }
 
@@ -286,6 +301,8 @@ impl Wire {
                 wire.start_ping();
                 Ok(())
             }
+            // Its client asks by itself.
+            Self::LongPoll(_) => Ok(()),
         }
     }
 
@@ -293,6 +310,8 @@ impl Wire {
         match self {
             Self::WebSocket(wire) => wire.poll_flush(cx),
             Self::RawSocket(wire) => wire.poll_flush(cx),
+            // What is started is there to be received.
+            Self::LongPoll(_) => Poll::Ready(Ok(())),
         }
     }
 
@@ -304,6 +323,7 @@ impl Wire {
         match self {
             Self::WebSocket(wire) => wire.poll_goodbye(cx, code),
             Self::RawSocket(wire) => wire.poll_goodbye(cx),
+            Self::LongPoll(wire) => wire.poll_goodbye(cx),
         }
     }
 
@@ -311,6 +331,7 @@ impl Wire {
         match self {
             Self::WebSocket(wire) => wire.poll_leave(cx),
             Self::RawSocket(wire) => wire.poll_leave(cx),
+            Self::LongPoll(_) => Poll::Ready(()),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod io;
 mod keepalive;
 mod limits;
 mod link;
+pub mod longpoll;
 pub mod memory;
 pub mod rawsocket;
 pub mod sealed;

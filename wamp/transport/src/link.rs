@@ -77,6 +77,8 @@ pub enum TransportKind {
     WebSocket,
     /// WAMP RawSocket frames.
     RawSocket,
+    /// HTTP requests that wait.
+    LongPoll,
     /// Between two tasks of one process.
     Memory,
 }
@@ -87,6 +89,7 @@ impl TransportKind {
         match self {
             Self::WebSocket => "WebSocket",
             Self::RawSocket => "RawSocket",
+            Self::LongPoll => "long-poll",
             Self::Memory => "memory",
         }
     }

@@ -5,6 +5,7 @@ mod close;
 mod connect;
 mod harness;
 mod keepalive;
+mod longpoll;
 mod matrix;
 mod memory;
 mod rawsocket;

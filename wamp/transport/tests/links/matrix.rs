@@ -275,6 +275,18 @@ for_every_kind! {
         near.read_exact(&mut written).await.unwrap();
     }
 
+    async fn an_empty_frame_is_no_message(kind: Kind) {
+        if kind.is_sealed() {
+            return;
+        }
+        let (mut near, mut router) =
+            bare(kind.subprotocol, kind.transport, LinkLimits::default()).await;
+        let is_text = kind.subprotocol.serializer == Serializer::Json;
+        near.write_all(&frame_of(kind.transport, is_text, b"")).await.unwrap();
+        let error = failure(&mut router).await;
+        assert!(matches!(error, LinkError::Decode(_)), "{error:?}");
+    }
+
     async fn what_was_sent_before_closing_arrives_and_then_the_end(kind: Kind) {
         let Pair { mut client, mut router } = Pair::new(kind, 100).await;
         let closing = async {
