@@ -41,18 +41,19 @@ impl TcpDoor {
         self.address
     }
 
-    /// Accepts connections until `shutdown`.
+    /// Accepts connections until `shutdown`. Gives the door back, still bound: connections that come
+    /// meanwhile wait.
     pub(crate) async fn run(
         self,
         site: Arc<Site>,
         gate: Gate,
         strangers: Strangers,
         shutdown: CancellationToken,
-    ) {
+    ) -> Self {
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => return self,
             };
             match accepted {
                 Ok((stream, peer)) => admit(stream, peer, &site, &gate, &strangers),

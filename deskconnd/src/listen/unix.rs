@@ -87,12 +87,27 @@ impl UnixDoor {
         &self.path
     }
 
-    /// Accepts connections until `shutdown`, then removes the socket.
-    pub(crate) async fn run(self, site: Arc<Site>, gate: Gate, shutdown: CancellationToken) {
+    /// Lets others connect from now on.
+    ///
+    /// # Errors
+    /// If the mode of the socket can not be changed.
+    pub(crate) fn set_access(&mut self, access: Access) -> io::Result<()> {
+        self.access = access;
+        fs::set_permissions(&self.path, fs::Permissions::from_mode(access.mode()))
+    }
+
+    /// Accepts connections until `shutdown`. Gives the door back, still bound: connections that come
+    /// meanwhile wait.
+    pub(crate) async fn run(
+        self,
+        site: Arc<Site>,
+        gate: Gate,
+        shutdown: CancellationToken,
+    ) -> Self {
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => return self,
             };
             match accepted {
                 Ok((stream, _)) => admit(stream, self.access, &site, &gate),

@@ -85,6 +85,12 @@ impl Router {
         }
     }
 
+    /// Lets nobody enter the realm of that name any more, and gives it.
+    pub(crate) fn remove(&self, name: &Uri) -> Option<Arc<SharedRealm>> {
+        let mut realms = self.realms.write().unwrap_or_else(PoisonError::into_inner);
+        realms.remove(name)
+    }
+
     /// Takes a realm in, in the place of one with its name.
     pub(crate) fn add(&self, realm: Arc<SharedRealm>) {
         // Each change is one insert or remove.

@@ -60,7 +60,7 @@ fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
 #[derive(Debug)]
 pub(crate) struct Total {
     octets: AtomicUsize,
-    most: usize,
+    most: AtomicUsize,
 }
 
 impl Total {
@@ -68,8 +68,13 @@ impl Total {
     pub(crate) const fn new(most: usize) -> Self {
         Self {
             octets: AtomicUsize::new(0),
-            most,
+            most: AtomicUsize::new(most),
         }
+    }
+
+    /// Lets another amount wait.
+    pub(super) fn set_most(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
     }
 
     /// How much waits.
@@ -79,7 +84,7 @@ impl Total {
 
     /// Whether that is too much.
     pub(crate) fn is_over(&self) -> bool {
-        self.octets() > self.most
+        self.octets() > self.most.load(Ordering::Relaxed)
     }
 
     pub(super) fn add(&self, octets: usize) {

@@ -5,7 +5,7 @@ use super::outbox::{Outbox, Refused};
 use super::queues::{Queues, Total};
 use super::slow_receivers::SlowReceivers;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
 use wamp_proto::message::{self, Interrupt, request_type};
@@ -17,7 +17,7 @@ use wamp_router::{CloseReason, Egress, Joining, Realm, SessionKey};
 #[derive(Debug)]
 pub(crate) struct SharedRealm {
     name: Uri,
-    queues: Queues,
+    queues: Mutex<Queues>,
     /// What waits for its sessions.
     queued: Arc<Total>,
     state: Mutex<State>,
@@ -46,7 +46,7 @@ impl SharedRealm {
         let outboxes = Outboxes::default();
         Arc::new(Self {
             name: realm.name().clone(),
-            queues,
+            queues: Mutex::new(queues),
             queued: Arc::new(Total::new(queues.realm)),
             state: Mutex::new(State { realm, outboxes }),
             timer: Notify::new(),
@@ -60,7 +60,18 @@ impl SharedRealm {
 
     /// An outbox for a session that is about to join.
     pub(crate) fn outbox(&self) -> Arc<Outbox> {
-        Arc::new(Outbox::new(self.queues, Arc::clone(&self.queued)))
+        Arc::new(Outbox::new(self.queues(), Arc::clone(&self.queued)))
+    }
+
+    /// Bounds what waits for sessions that join from now on, and for all together, otherwise.
+    pub(crate) fn set_queues(&self, queues: Queues) {
+        // Each change is one assignment.
+        *self.queues.lock().unwrap_or_else(PoisonError::into_inner) = queues;
+        self.queued.set_most(queues.realm);
+    }
+
+    fn queues(&self) -> Queues {
+        *self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets a client in; WELCOME is the first message in its outbox.

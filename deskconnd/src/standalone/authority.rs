@@ -1,47 +1,24 @@
 //! Who may enter the realms of a router: users, local users and anonymous clients, each in a role.
 
-use super::challenge::{self, PROVIDER, RouterKey};
-use super::config::{self, RouterConfig};
-use super::roles::Roles;
-use super::users::{Claimed, User, Users};
-use crate::router::{Admission, Authority, Door, Knock, Unwelcome, Verdict};
-use data_encoding::BASE32_NOPAD;
+use super::challenge;
+use super::config::RouterConfig;
+use super::directory::{Directory, Entry};
+use super::users::{Claimed, User};
+use crate::router::{Admission, Authority, Knock, Unwelcome, Verdict};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use wamp_proto::auth::AuthMethod;
 use wamp_proto::auth::cryptosign::Announcement;
 use wamp_proto::auth::decoy::Decoys;
-use wamp_proto::auth::{AuthMethod, Verification};
-use wamp_proto::handshake::router::{Decision, Principal};
-use wamp_proto::options::{HelloDetails, Text};
-use wamp_proto::{Uri, uris};
-use wamp_router::Permissions;
+use wamp_proto::options::HelloDetails;
+use wamp_proto::uris;
 
 /// Knows what the configuration says.
 #[derive(Debug)]
 pub(super) struct StandaloneAuthority {
     directory: RwLock<Arc<Directory>>,
     decoys: Decoys,
-}
-
-/// Who is known where, in one edition of the configuration.
-#[derive(Debug, Default)]
-struct Directory {
-    edition: u64,
-    realms: HashMap<Uri, Entry>,
-}
-
-/// Who is known in one realm.
-#[derive(Debug)]
-struct Entry {
-    roles: Roles,
-    users: Users,
-    /// The role of those who show nothing.
-    anonymous: Option<Text>,
-    /// The roles of this machine's users, by their ids.
-    local: HashMap<u32, Text>,
-    router_key: Option<RouterKey>,
 }
 
 impl StandaloneAuthority {
@@ -52,6 +29,17 @@ impl StandaloneAuthority {
             directory: RwLock::new(Arc::new(directory)),
             decoys: Decoys::new(secret),
         })
+    }
+
+    /// Knows what `config` says from now on. Gives what was known before and what is now.
+    pub(super) fn learn(&self, config: &RouterConfig) -> [Arc<Directory>; 2] {
+        let mut directory = self
+            .directory
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let after = Arc::new(Directory::new(config, directory.edition + 1));
+        let before = std::mem::replace(&mut *directory, Arc::clone(&after));
+        [before, after]
     }
 
     fn directory(&self) -> Arc<Directory> {
@@ -135,79 +123,6 @@ impl Authority for StandaloneAuthority {
     fn left(&self, _authid: &str) {}
 }
 
-impl Directory {
-    fn new(config: &RouterConfig, edition: u64) -> Self {
-        let realms = config.realms.iter();
-        Self {
-            edition,
-            realms: realms
-                .map(|realm| (realm.name.get_ref().clone(), Entry::new(realm)))
-                .collect(),
-        }
-    }
-}
-
-impl Entry {
-    fn new(realm: &config::Realm) -> Self {
-        let local = realm.local.iter();
-        let anonymous = realm.anonymous.as_ref();
-        Self {
-            roles: Roles::new(&realm.roles),
-            users: Users::new(&realm.users),
-            anonymous: anonymous.map(|anonymous| anonymous.role.get_ref().as_str().into()),
-            local: local
-                .map(|local| (*local.uid.get_ref(), local.role.get_ref().as_str().into()))
-                .collect(),
-            router_key: realm.router_key.as_ref().map(RouterKey::new),
-        }
-    }
-
-    /// Lets a client in that shows nothing, if there is a role for it. A program of a user of this
-    /// machine needs to show nothing: the kernel says whose it is.
-    fn unproven(&self, door: &Door) -> Option<Verdict> {
-        let (authid, role, method) = match door {
-            Door::Local { uid } if self.local.contains_key(uid) => {
-                (format!("uid-{uid}"), self.local.get(uid)?, "local")
-            }
-            _ => {
-                let mut name = [0; 10];
-                if getrandom::fill(&mut name).is_err() {
-                    let message = "the system has no randomness";
-                    return Some(Verdict::deny(uris::AUTHENTICATION_FAILED, message));
-                }
-                let name = BASE32_NOPAD.encode(&name).to_lowercase();
-                let method = AuthMethod::Anonymous.name();
-                (
-                    format!("anonymous-{name}"),
-                    self.anonymous.as_ref()?,
-                    method,
-                )
-            }
-        };
-        let principal = principal(authid.into(), role, method);
-        Some(Verdict::admit(principal, self.admission(role)))
-    }
-
-    fn ask(&self, claimed: Claimed, method: AuthMethod, verification: Verification) -> Verdict {
-        match claimed {
-            Claimed::Decoy(_) => Decision::Decoy(verification).into(),
-            Claimed::Known(user) => Verdict {
-                decision: Decision::Challenge {
-                    principal: principal(Arc::clone(&user.authid), &user.role, method.name()),
-                    verification,
-                },
-                admission: Some(self.admission(&user.role)),
-            },
-        }
-    }
-
-    fn admission(&self, role: &str) -> Admission {
-        // The configuration has no reference to a role that is not there.
-        let permissions = self.roles.permissions(role).cloned();
-        Admission::known(permissions.unwrap_or_else(|| Permissions::none().into()))
-    }
-}
-
 /// The methods a client offers, in its order. One that offers none is anonymous.
 fn offered(details: &HelloDetails) -> Vec<AuthMethod> {
     match &details.authmethods {
@@ -216,16 +131,6 @@ fn offered(details: &HelloDetails) -> Vec<AuthMethod> {
             .iter()
             .filter_map(|name| AuthMethod::from_name(name))
             .collect(),
-    }
-}
-
-fn principal(authid: Text, authrole: &Text, authmethod: &str) -> Principal {
-    Principal {
-        authid,
-        authrole: Arc::clone(authrole),
-        authmethod: authmethod.into(),
-        authprovider: PROVIDER.into(),
-        authextra: None,
     }
 }
 

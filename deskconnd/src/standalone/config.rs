@@ -106,7 +106,7 @@ pub(super) enum Ids {
 }
 
 /// `[[realm.history]]`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct History {
     uri: Spanned<Uri>,
@@ -211,6 +211,11 @@ impl RouterConfig {
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
         files::read(&mut config, folder).map_err(wrong)?;
         Ok(config)
+    }
+
+    /// Every listener.
+    pub(super) fn listeners(&self) -> impl Iterator<Item = &Listener> {
+        self.listeners.iter().map(Spanned::get_ref)
     }
 
     /// What is well-formed and still not wise, a sentence each.

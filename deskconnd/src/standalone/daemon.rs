@@ -2,10 +2,11 @@
 
 use super::authority::StandaloneAuthority;
 use super::config::RouterConfig;
-use super::doors::Door;
-use super::realms;
+use super::doors::Doors;
+use super::realms::Realms;
+use crate::config::{Log, Runtime};
 use crate::daemon::StartError;
-use crate::router::Router;
+use crate::router::{Authority, Router};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -14,66 +15,57 @@ use tracing::{info, warn};
 /// A running router.
 #[derive(Debug)]
 pub struct Standalone {
+    pub(super) authority: Arc<StandaloneAuthority>,
+    pub(super) realms: Realms,
+    pub(super) doors: Doors,
+    /// With what it was started; a reload does not change that.
+    pub(super) started_with: (Log, Runtime),
     router: Arc<Router>,
-    listening: Vec<String>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
 
 impl Standalone {
-    /// Opens the realms and then the doors. When this returns, the router answers. To be called within a
-    /// tokio runtime.
+    /// Opens the realms and then the doors. When this returns, the router answers.
     ///
     /// # Errors
     /// If a door can not be opened, or the system has no randomness.
-    pub fn start(config: &RouterConfig) -> Result<Self, StartError> {
+    pub async fn start(config: &RouterConfig) -> Result<Self, StartError> {
         for warning in &config.warnings {
             warn!("{warning}");
         }
         let mut secret = [0; 32];
         getrandom::fill(&mut secret)?;
+        let authority = StandaloneAuthority::new(config, secret);
         let tasks = TaskTracker::new();
         let shutdown = CancellationToken::new();
-        let router = Router::new(StandaloneAuthority::new(config, secret), []);
-        for realm in &config.realms {
-            let realm = realms::open(realm, getrandom::u64()?);
-            router.add(Arc::clone(&realm));
-            let ends = shutdown.clone();
-            tasks.spawn(async move {
-                ends.run_until_cancelled(realm.run_timers()).await;
-            });
-        }
-        let listeners = config.listeners.iter();
-        let doors = listeners.map(|listener| Door::bind(listener.get_ref()));
-        // All of them, before the first is served.
-        let doors = doors.collect::<Result<Vec<_>, _>>()?;
-        let listening = doors.iter().map(Door::url).collect();
-        for door in doors {
-            door.open(&router, &tasks, shutdown.clone());
-        }
+        let router = Router::new(Arc::clone(&authority) as Arc<dyn Authority>, []);
+        let mut realms = Realms::new(Arc::clone(&router), tasks.clone(), shutdown.clone());
+        realms.open(&config.realms, getrandom::u64)?;
+        let mut doors = Doors::new(Arc::clone(&router), tasks.clone(), shutdown.clone());
+        // All of them have their addresses before the first is served.
+        let wanted = doors.bind(config.listeners())?;
+        doors.become_as(wanted).await;
         info!("started");
         Ok(Self {
+            authority,
+            realms,
+            doors,
+            started_with: (config.log.clone(), config.runtime.clone()),
             router,
-            listening,
             tasks,
             shutdown,
         })
     }
 
     /// Where it listens, as URLs.
-    pub fn listening(&self) -> &[String] {
-        &self.listening
+    pub fn listening(&self) -> Vec<String> {
+        self.doors.urls()
     }
 
     /// The names of its realms, in order.
     pub fn realms(&self) -> Vec<String> {
-        let realms = self.router.realms();
-        let mut names: Vec<_> = realms
-            .iter()
-            .map(|realm| realm.name().to_string())
-            .collect();
-        names.sort_unstable();
-        names
+        self.realms.names()
     }
 
     /// Stops: no more connections, GOODBYE to every session, what waits is sent.

@@ -1,4 +1,4 @@
-//! The listeners of a router.
+//! The listeners of a router: opened, changed and closed while it runs.
 
 use super::config::Listener;
 use crate::listen::{
@@ -6,72 +6,172 @@ use crate::listen::{
 };
 use crate::router::Router;
 use std::sync::Arc;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
 
-/// A listener that has its address and is not served yet.
+/// The doors that are open.
 #[derive(Debug)]
-pub(super) struct Door {
-    listener: Listener,
-    bound: Bound,
+pub(super) struct Doors {
+    router: Arc<Router>,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    open: Vec<Open>,
 }
 
+/// A listener that is served.
+#[derive(Debug)]
+struct Open {
+    listener: Listener,
+    url: String,
+    ends: CancellationToken,
+    /// Gives it back once it ends.
+    served: JoinHandle<Bound>,
+}
+
+/// A listener that has its address.
 #[derive(Debug)]
 enum Bound {
     Tcp(TcpDoor),
     Unix(UnixDoor),
 }
 
-impl Door {
-    /// Takes the address of `listener`.
-    ///
-    /// # Errors
-    /// If it can not be had.
-    pub(super) fn bind(listener: &Listener) -> Result<Self, ListenError> {
-        let bound = match (&listener.tcp, &listener.unix) {
-            (Some(address), _) => Bound::Tcp(listen::bind_tcp(*address)?),
-            (None, Some(path)) => {
-                Bound::Unix(listen::bind_unix(path, Access::Mode(listener.mode))?)
-            }
-            (None, None) => unreachable!("the configuration was checked"),
-        };
-        Ok(Self {
-            listener: listener.clone(),
-            bound,
-        })
-    }
+/// Doors as they are to be, of which every one that is new has its address already.
+#[derive(Debug)]
+pub(super) struct Wanted(Vec<(Listener, Option<Bound>)>);
 
-    /// Where it listens, as a URL.
-    pub(super) fn url(&self) -> String {
-        match &self.bound {
-            Bound::Tcp(door) => format!("ws://{}/ws", door.address()),
-            Bound::Unix(door) => format!("unix://{}", door.path().display()),
+impl Doors {
+    /// No doors, for `router`. What opens them owns its tasks by `tasks`, until `shutdown`.
+    pub(super) const fn new(
+        router: Arc<Router>,
+        tasks: TaskTracker,
+        shutdown: CancellationToken,
+    ) -> Self {
+        Self {
+            router,
+            tasks,
+            shutdown,
+            open: Vec::new(),
         }
     }
 
-    /// Serves it, until `shutdown`, in tasks of its own.
-    pub(super) fn open(
-        self,
-        router: &Arc<Router>,
-        tasks: &TaskTracker,
-        shutdown: CancellationToken,
-    ) {
+    /// Where they are, as URLs.
+    pub(super) fn urls(&self) -> Vec<String> {
+        self.open.iter().map(|open| open.url.clone()).collect()
+    }
+
+    /// Takes the addresses of those `listeners` that are not open. What is open stays as it is.
+    ///
+    /// # Errors
+    /// If one can not be had; then none is taken.
+    pub(super) fn bind<'a>(
+        &self,
+        listeners: impl IntoIterator<Item = &'a Listener>,
+    ) -> Result<Wanted, ListenError> {
+        let wanted = listeners.into_iter().map(|listener| {
+            let is_open = self.open.iter().any(|open| open.is_at(listener));
+            let bound = match is_open {
+                true => None,
+                false => Some(Bound::new(listener)?),
+            };
+            Ok((listener.clone(), bound))
+        });
+        wanted.collect::<Result<_, _>>().map(Wanted)
+    }
+
+    /// Opens, changes and closes doors until they are as `wanted`. A door that changes takes connections
+    /// all the while; connections that have come by one that closes stay.
+    pub(super) async fn become_as(&mut self, wanted: Wanted) {
+        let mut before = std::mem::take(&mut self.open);
+        for (listener, bound) in wanted.0 {
+            if let Some(bound) = bound {
+                info!("listens at {}", bound.url());
+                self.serve(listener, bound);
+                continue;
+            }
+            let Some(at) = before.iter().position(|open| open.is_at(&listener)) else {
+                continue;
+            };
+            let open = before.swap_remove(at);
+            if open.listener == listener {
+                self.open.push(open);
+            } else {
+                self.change(open, listener).await;
+            }
+        }
+        for open in before {
+            open.ends.cancel();
+            info!("listens at {} no more", open.url);
+        }
+    }
+
+    /// Serves a listener as it is configured now.
+    async fn change(&mut self, open: Open, listener: Listener) {
+        open.ends.cancel();
+        let mut bound = match open.served.await {
+            Ok(bound) => bound,
+            Err(error) => return warn!(%error, "listens at {} no more", open.url),
+        };
+        if let Bound::Unix(door) = &mut bound
+            && let Err(error) = door.set_access(Access::Mode(listener.mode))
+        {
+            warn!(%error, "the mode of {} can not be changed", open.url);
+        }
+        info!("listens otherwise at {}", open.url);
+        self.serve(listener, bound);
+    }
+
+    fn serve(&mut self, listener: Listener, bound: Bound) {
         let site = Arc::new(Site {
-            router: Arc::clone(router),
-            visitors: Visitors::Listed(self.listener.origins),
+            router: Arc::clone(&self.router),
+            visitors: Visitors::Listed(listener.origins.clone()),
             pages: Pages::Nothing,
             seal: None,
-            message: self.listener.message,
+            message: listener.message,
         });
-        let gate = Gate::new(self.listener.connections, tasks.clone());
-        match self.bound {
-            Bound::Tcp(door) => {
-                let strangers = Strangers::new(self.listener.strangers);
-                tasks.spawn(door.run(site, gate, strangers, shutdown));
+        let gate = Gate::new(listener.connections, self.tasks.clone());
+        let strangers = Strangers::new(listener.strangers);
+        let ends = self.shutdown.child_token();
+        let until = ends.clone();
+        let url = bound.url();
+        let served = self.tasks.spawn(async move {
+            match bound {
+                Bound::Tcp(door) => Bound::Tcp(door.run(site, gate, strangers, until).await),
+                Bound::Unix(door) => Bound::Unix(door.run(site, gate, until).await),
             }
-            Bound::Unix(door) => {
-                tasks.spawn(door.run(site, gate, shutdown));
+        });
+        self.open.push(Open {
+            listener,
+            url,
+            ends,
+            served,
+        });
+    }
+}
+
+impl Open {
+    /// Whether it is at the place of `listener`.
+    fn is_at(&self, listener: &Listener) -> bool {
+        self.listener.tcp == listener.tcp && self.listener.unix == listener.unix
+    }
+}
+
+impl Bound {
+    fn new(listener: &Listener) -> Result<Self, ListenError> {
+        match (&listener.tcp, &listener.unix) {
+            (Some(address), _) => listen::bind_tcp(*address).map(Self::Tcp),
+            (None, Some(path)) => {
+                listen::bind_unix(path, Access::Mode(listener.mode)).map(Self::Unix)
             }
+            (None, None) => unreachable!("the configuration was checked"),
+        }
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Tcp(door) => format!("ws://{}/ws", door.address()),
+            Self::Unix(door) => format!("unix://{}", door.path().display()),
         }
     }
 }

@@ -1,15 +1,18 @@
 //! A WAMP router and nothing else: realms, roles and users from one file, and no desk.
 //!
 //! It shares the doors (`listen`) and the router (`router`) with the daemon of a desk. What is its own is
-//! the file (`config`), who may enter (`authority`), and how it starts (`daemon`).
+//! the file (`config`), who may enter (`authority`), how it starts (`daemon`) and how it takes on another file
+//! while it runs (`reload`).
 
 mod authority;
 mod challenge;
 mod config;
 mod daemon;
+mod directory;
 mod doors;
 mod enrol;
 mod realms;
+mod reload;
 mod roles;
 mod users;
 

@@ -21,6 +21,11 @@ impl Roles {
         Self(roles.iter().map(permissions).collect())
     }
 
+    /// Every role.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Text, &Arc<Permissions>)> {
+        self.0.iter()
+    }
+
     /// What members of the role may do, if there is such a role.
     pub(super) fn permissions(&self, role: &str) -> Option<&Arc<Permissions>> {
         self.0.get(role)

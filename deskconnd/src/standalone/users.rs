@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use wamp_proto::auth::decoy::Decoys;
 use wamp_proto::auth::scram::Dialect;
-use wamp_proto::auth::{scram, ticket, wampcra};
+use wamp_proto::auth::{AuthMethod, scram, ticket, wampcra};
 use wamp_proto::options::Text;
 
 /// Somebody who can log in.
@@ -52,6 +52,26 @@ impl User {
         }
     }
 
+    /// Whether the user, who was known as `before` by `method`, is so still: nothing that was right then
+    /// is wrong now.
+    pub(super) fn keeps(&self, before: &Self, method: AuthMethod) -> bool {
+        match method {
+            AuthMethod::Anonymous => false,
+            AuthMethod::Ticket => digest(&self.ticket) == digest(&before.ticket),
+            AuthMethod::WampCra => {
+                self.wampcra.as_ref().map(|now| (&now.key, &now.salting))
+                    == before
+                        .wampcra
+                        .as_ref()
+                        .map(|then| (&then.key, &then.salting))
+            }
+            AuthMethod::WampScram => self.wamp_scram == before.wamp_scram,
+            AuthMethod::Scram => self.scram == before.scram,
+            // By which of them is not remembered.
+            AuthMethod::Cryptosign => before.keys.iter().all(|key| self.keys.contains(key)),
+        }
+    }
+
     /// Somebody who is not, and to a stranger no different from this user. What the user is known by is
     /// drawn from `decoys` anew.
     fn imitated(&self, authid: &str, decoys: &Decoys) -> Self {
@@ -79,6 +99,10 @@ impl User {
             keys: self.keys.clone(),
         }
     }
+}
+
+fn digest(ticket: &Option<ticket::Verification>) -> Option<&[u8; 32]> {
+    ticket.as_ref().map(ticket::Verification::digest)
 }
 
 /// All of a realm.

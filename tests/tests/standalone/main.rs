@@ -3,4 +3,5 @@
 mod command_line;
 mod logging_in;
 mod permissions;
+mod reloading;
 mod scene;

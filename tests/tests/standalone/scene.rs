@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use deskconn_tests::{Output, Running, TempHome, deskconnd};
 use ed25519_dalek::{Signer as _, SigningKey};
+use rustix::process::Signal;
 use wamp_client::{Credentials, JoinError, JoinOptions, Session};
 use wamp_proto::auth::cryptosign::{Signer, message_to_sign};
 
@@ -15,8 +16,7 @@ pub(crate) struct Router {
     pub(crate) program: Running,
     /// Where it listens, in the order of the configuration.
     pub(crate) urls: Vec<String>,
-    /// Gone with the router.
-    _home: TempHome,
+    home: TempHome,
 }
 
 impl Router {
@@ -37,8 +37,15 @@ impl Router {
         Self {
             program,
             urls,
-            _home: home,
+            home,
         }
+    }
+
+    /// Has it take on another configuration, and waits until it has said this.
+    pub(crate) async fn reload(&mut self, config: &str, said: &str) -> String {
+        write(&self.home, config);
+        self.program.signal(Signal::HUP);
+        self.program.expect(said).await
     }
 
     /// A session of realm `realm1` over the first listener.

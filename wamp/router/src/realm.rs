@@ -14,7 +14,9 @@ use crate::events::{self, MetaEvent};
 use crate::meta::{self, Answer};
 use crate::reflection::Reflection;
 use crate::session::{CallId, Sessions};
-use crate::{Permissions, RealmConfig, SessionInfo, SessionKey, StoredEvent, features};
+use crate::{
+    Limits, Permissions, RealmConfig, RequestIds, SessionInfo, SessionKey, StoredEvent, features,
+};
 use ending::Ending;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use wamp_proto::error::Violation;
 use wamp_proto::handshake::router::Principal;
 use wamp_proto::message::{Call, Result as CallResult, Welcome};
 use wamp_proto::options::ResultDetails;
-use wamp_proto::{Message, Outbound, RequestId, Roles, SessionId, uris};
+use wamp_proto::{Message, Outbound, RequestId, Roles, SessionId, UriRule, uris};
 
 /// A client that has been authenticated and now joins.
 #[derive(Clone, Debug)]
@@ -256,20 +258,25 @@ impl Realm {
         }
     }
 
-    /// Gives the sessions of a principal other permissions, at once. What they subscribed or
-    /// registered and now may not is taken back; calls under way go on.
+    /// Judges URIs, request ids and what sessions hold by other rules from now on. What sessions have
+    /// already they keep.
+    pub fn set_rules(&mut self, uri_rule: UriRule, request_ids: RequestIds, limits: Limits) {
+        self.config.uri_rule = uri_rule;
+        self.config.request_ids = request_ids;
+        self.config.limits = limits;
+    }
+
+    /// Gives every session that matches other permissions, at once. What it subscribed or registered
+    /// and now may not is taken back; calls under way go on.
     pub fn set_permissions(
         &mut self,
-        authid: &str,
+        which: impl Fn(&SessionInfo) -> bool,
         permissions: Arc<Permissions>,
         now: Instant,
         out: &mut impl Egress,
     ) {
-        let of_authid = self
-            .sessions
-            .iter()
-            .filter(|s| *s.info.principal.authid == *authid);
-        let keys: Vec<_> = of_authid.map(|session| session.info.key).collect();
+        let matching = self.sessions().filter(|info| which(info));
+        let keys: Vec<_> = matching.map(|info| info.key).collect();
         let (tables, ctx) = &mut self.split(now, out);
         let Tables {
             dealer,

@@ -43,6 +43,16 @@ pub(crate) fn notify(state: sd_notify::NotifyState<'_>) {
     }
 }
 
+/// Tells systemd that the configuration is read anew (`Type=notify-reload`).
+pub(crate) fn notify_reloading() {
+    use sd_notify::NotifyState;
+    let told = NotifyState::monotonic_usec_now()
+        .and_then(|now| sd_notify::notify(&[NotifyState::Reloading, now]));
+    if let Err(error) = told {
+        warn!(%error, "systemd could not be told");
+    }
+}
+
 /// Prints a line. Nobody reading it is no reason to stop.
 pub(crate) fn say(to: &mut impl Write, text: &str) {
     drop(writeln!(to, "{text}"));

@@ -1,11 +1,13 @@
 //! A router and nothing else.
 
-use crate::Args;
-use crate::process::{notify, runtime, say, start_logging};
+use crate::process::{notify, notify_reloading, runtime, say, start_logging};
+use crate::{Args, hint, in_full};
 use anyhow::{Context, bail};
 use deskconnd::standalone::{self, RouterConfig, Standalone};
 use std::io::IsTerminal;
+use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::error;
 use wamp_proto::auth::Secret;
 use zeroize::Zeroizing;
 
@@ -29,7 +31,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     start_logging(args.log.as_deref().unwrap_or(&config.log.filter))?;
-    runtime(config.runtime.threads)?.block_on(serve(config))
+    runtime(config.runtime.threads)?.block_on(serve(config, file))
 }
 
 /// Reads a password and prints what a router keeps in its place.
@@ -53,19 +55,41 @@ pub(crate) fn enrol() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve(config: RouterConfig) -> anyhow::Result<()> {
+/// Runs a router until a signal ends it; SIGHUP has it read `file` anew.
+async fn serve(config: RouterConfig, file: &Path) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let router = Standalone::start(&config)?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut router = Standalone::start(&config).await?;
     greet(&router);
     notify(sd_notify::NotifyState::Ready);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => break,
+            _ = terminate.recv() => break,
+            _ = hangup.recv() => reload(&mut router, file).await,
+        }
     }
     notify(sd_notify::NotifyState::Stopping);
     router.shutdown().await;
     Ok(())
+}
+
+/// Takes on what `file` says now. If that is wrong, the log says so and all stays as it is.
+async fn reload(router: &mut Standalone, file: &Path) {
+    notify_reloading();
+    let reloaded = match RouterConfig::load(file) {
+        Ok(config) => router.reload(&config).await.map_err(anyhow::Error::new),
+        Err(error) => Err(anyhow::Error::new(error)),
+    };
+    if let Err(error) = reloaded {
+        let hint = hint(&error).unwrap_or_default();
+        error!(
+            "not reloaded, all stays as it was: {}; hint: {hint}",
+            in_full(&error)
+        );
+    }
+    notify(sd_notify::NotifyState::Ready);
 }
 
 /// Says where the router is and what it routes.

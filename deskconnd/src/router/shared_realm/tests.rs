@@ -22,7 +22,7 @@ fn realm_with(queues: Queues) -> Arc<SharedRealm> {
 }
 
 fn join(realm: &SharedRealm) -> (SessionKey, Arc<Outbox>) {
-    join_with(realm, realm.queues.session)
+    join_with(realm, realm.queues().session)
 }
 
 /// Joins with a budget of its own.
@@ -52,7 +52,7 @@ fn join_with(realm: &SharedRealm, session: usize) -> (SessionKey, Arc<Outbox>) {
     };
     let queues = Queues {
         session,
-        ..realm.queues
+        ..realm.queues()
     };
     let outbox = Arc::new(Outbox::new(queues, Arc::clone(&realm.queued)));
     (realm.join(joining, &outbox), outbox)

@@ -1,6 +1,7 @@
 //! Whole logins, by the router's and the client's own handshakes.
 
 use super::*;
+use crate::router::Door;
 use crate::standalone::config::EXAMPLE;
 use ed25519_dalek::{Signer as _, SigningKey};
 use std::net::{IpAddr, Ipv4Addr};
@@ -8,9 +9,10 @@ use std::path::Path;
 use wamp_proto::auth::Secret;
 use wamp_proto::auth::cryptosign::{Signer, message_to_sign};
 use wamp_proto::handshake::client::{Credentials, Step as ClientStep};
-use wamp_proto::handshake::router::Step;
+use wamp_proto::handshake::router::{Principal, Step};
 use wamp_proto::handshake::{ClientHandshake, RouterHandshake};
-use wamp_proto::{Message, Roles, Serializer};
+use wamp_proto::{Message, Roles, Serializer, Uri};
+use wamp_router::Permissions;
 use wamp_transport::{Framing, LinkInfo, TransportKind};
 
 const NETWORK: Door = Door::Network(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -268,19 +270,12 @@ fn unknown_authids_are_asked_like_known_ones_and_refused_like_wrong_proofs() {
 
 #[test]
 fn a_router_with_a_key_proves_itself_to_those_who_ask() {
-    let config = RouterConfig::parse(EXAMPLE, Path::new("test.toml")).unwrap();
-    let mut realm = config.realms.into_iter().next().unwrap();
+    let home = tempfile::tempdir().unwrap();
     let seed = [5; 32];
-    realm.router_key = Some(config::SigningSeed(seed.into()));
-    let entry = Entry::new(&realm);
-    let directory = Directory {
-        edition: 0,
-        realms: HashMap::from([("realm1".into(), entry)]),
-    };
-    let authority = StandaloneAuthority {
-        directory: RwLock::new(Arc::new(directory)),
-        decoys: Decoys::new([7; 32]),
-    };
+    std::fs::write(home.path().join("router.key"), "05".repeat(32)).unwrap();
+    let text = EXAMPLE.replace("# router_key_file", "router_key_file");
+    let config = RouterConfig::parse(&text, &home.path().join("router.toml")).unwrap();
+    let authority = StandaloneAuthority::new(&config, [7; 32]);
     let credentials = Credentials::Cryptosign {
         authid: None,
         signer: daves_key(),

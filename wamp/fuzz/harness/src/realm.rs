@@ -15,7 +15,7 @@ use wamp_proto::options::CloseDetails;
 use wamp_proto::{MatchPolicy, Message, SessionId, UriRule, uris};
 use wamp_router::{
     Actions, CloseReason, Disclosure, Epoch, Joining, Limits, Permissions, Realm, RealmConfig,
-    RequestIds, Rule, SessionKey,
+    RequestIds, Rule, SessionInfo, SessionKey,
 };
 
 /// How many sessions there are at a time.
@@ -166,8 +166,9 @@ impl World {
         let name = *octets.choose(NAMES)?;
         let permissions = permissions(octets)?;
         let (now, out) = (self.now, &mut self.observer);
+        let which = |session: &SessionInfo| *session.principal.authid == *name;
         self.realm
-            .set_permissions(name, permissions.clone(), now, out);
+            .set_permissions(which, permissions.clone(), now, out);
         self.observer.permitted(name, &permissions);
         Ok(())
     }

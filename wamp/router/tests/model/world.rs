@@ -13,7 +13,9 @@ use wamp_proto::options::CancelMode;
 use wamp_proto::{
     Feature, Features, MatchPolicy, Message, Payload, RequestId, Roles, Serializer, uris,
 };
-use wamp_router::{Actions, Joining, Permissions, Realm, RealmConfig, Rule, SessionKey};
+use wamp_router::{
+    Actions, Joining, Permissions, Realm, RealmConfig, Rule, SessionInfo, SessionKey,
+};
 
 /// The authid of those whose permissions change.
 const WATCHED: &str = "watched";
@@ -213,8 +215,9 @@ impl World {
         });
         let mut sent = Sent::default();
         let permissions = self.watched.clone();
+        let is_watched = |session: &SessionInfo| *session.principal.authid == *WATCHED;
         self.realm
-            .set_permissions(WATCHED, permissions, self.now, &mut sent);
+            .set_permissions(is_watched, permissions, self.now, &mut sent);
         let mut expected = Lines::new();
         for who in 0..self.clients.len() {
             let Client { key, able, .. } = self.clients[who];

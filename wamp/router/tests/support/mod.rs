@@ -103,9 +103,11 @@ impl Transcript {
             Step::Permit {
                 authid,
                 permissions,
-            } => self
-                .realm
-                .set_permissions(&authid, permissions, now, &mut self.log),
+            } => {
+                let which = |session: &SessionInfo| *session.principal.authid == *authid;
+                self.realm
+                    .set_permissions(which, permissions, now, &mut self.log);
+            }
             Step::Wait(time) => self.wait(now + time),
             Step::Counts => {
                 let line = format!("  {:?}", self.realm.counts());
