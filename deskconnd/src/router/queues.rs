@@ -1,5 +1,5 @@
 //! How much may wait for the sessions of a realm, and what becomes of those that do not read it
-//! (docs/adr/0010).
+//! (docs/adr/0011).
 
 use serde::{Deserialize, Deserializer};
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -180,6 +180,11 @@ impl Calls {
         (*deadline <= now).then_some(*key)
     }
 
+    /// How many invocations have not ended: a call to all shards is several.
+    pub(crate) fn invoking(&self) -> usize {
+        self.slab.len()
+    }
+
     /// How many CALLs have not ended.
     pub(crate) fn len(&self) -> usize {
         let to_all: usize = self.to_all.values().map(BTreeSet::len).sum();

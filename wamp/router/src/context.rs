@@ -2,6 +2,7 @@
 
 use crate::egress::Egress;
 use crate::events::MetaEvent;
+use crate::refusals::Refusals;
 use crate::session::Sessions;
 use crate::{RealmConfig, SessionKey};
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ pub(crate) struct Context<'a> {
     pub(crate) rng: &'a mut fastrand::Rng,
     /// What is to be told once the handler is done.
     pub(crate) events: &'a mut VecDeque<MetaEvent>,
+    pub(crate) refusals: &'a mut Refusals,
     pub(crate) now: Instant,
     pub(crate) out: &'a mut dyn Egress,
 }
@@ -34,6 +36,7 @@ impl Context<'_> {
         request: RequestId,
         refusal: Refusal,
     ) {
+        self.refusals.count(&refusal.error);
         let payload = Payload::sentence(&refusal.message);
         self.send(
             to,

@@ -2,6 +2,7 @@
 
 use crate::context::Refusal;
 use serde::Deserialize;
+use std::fmt;
 use wamp_proto::{Uri, uris};
 
 /// Bounds on what peers can make a realm remember. A request beyond one is answered with
@@ -30,7 +31,59 @@ pub struct Limits {
     pub history_result: usize,
     /// Octets of a URI. Longer ones are answered with `wamp.error.invalid_uri`.
     pub uri_length: usize,
+    /// What all sessions may hold together.
+    pub totals: Totals,
 }
+
+/// Bounds on what all sessions of a realm hold together, which one of them can not know.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Totals {
+    /// Sessions; each costs some kilooctets, its link included.
+    pub sessions: usize,
+    /// Sessions of one authid.
+    pub sessions_of_authid: usize,
+    /// Procedures and patterns with callees.
+    pub registrations: usize,
+    /// Topics and patterns with subscribers.
+    pub subscriptions: usize,
+    /// Calls that have not ended. A call to all shards counts once for each.
+    pub calls: usize,
+}
+
+impl Default for Totals {
+    /// As much as a machine with a few gigaoctets of memory holds.
+    fn default() -> Self {
+        Self {
+            sessions: 65_536,
+            sessions_of_authid: 65_536,
+            registrations: 262_144,
+            subscriptions: 1_048_576,
+            calls: 262_144,
+        }
+    }
+}
+
+/// Why a realm takes no further session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Full {
+    /// It has [`Totals::sessions`].
+    Realm,
+    /// It has [`Totals::sessions_of_authid`].
+    Authid,
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Realm => "the realm has as many sessions as it takes",
+            Self::Authid => "this authid has as many sessions as it may",
+        })
+    }
+}
+
+impl std::error::Error for Full {}
 
 impl Default for Limits {
     fn default() -> Self {
@@ -44,6 +97,7 @@ impl Default for Limits {
             description: 16_384,
             history_result: 1 << 20,
             uri_length: 1024,
+            totals: Totals::default(),
         }
     }
 }

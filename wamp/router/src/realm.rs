@@ -13,9 +13,10 @@ use crate::egress::{CloseReason, Egress};
 use crate::events::{self, MetaEvent};
 use crate::meta::{self, Answer};
 use crate::reflection::Reflection;
+use crate::refusals::Refusals;
 use crate::session::{CallId, Sessions};
 use crate::{
-    Limits, Permissions, RealmConfig, RequestIds, SessionInfo, SessionKey, StoredEvent, features,
+    Full, Limits, Permissions, RealmConfig, RequestIds, SessionInfo, SessionKey, StoredEvent, features,
 };
 use ending::Ending;
 use std::collections::VecDeque;
@@ -53,6 +54,7 @@ pub struct Realm {
     sessions: Sessions,
     tables: Tables,
     events: VecDeque<MetaEvent>,
+    refusals: Refusals,
     rng: fastrand::Rng,
 }
 
@@ -74,8 +76,24 @@ impl Realm {
             sessions: Sessions::default(),
             tables,
             events: VecDeque::new(),
+            refusals: Refusals::default(),
             rng: fastrand::Rng::with_seed(seed),
         }
+    }
+
+    /// Whether there is room for one more session of `authid`, to be asked before [`Realm::join`].
+    ///
+    /// # Errors
+    /// If the realm or the authid has as many as [`Totals`](crate::Totals) allows.
+    pub fn has_room(&self, authid: &str) -> Result<(), Full> {
+        let totals = &self.config.limits.totals;
+        if self.sessions.len() >= totals.sessions {
+            return Err(Full::Realm);
+        }
+        if self.sessions.of_authid(authid) >= totals.sessions_of_authid {
+            return Err(Full::Authid);
+        }
+        Ok(())
     }
 
     /// Lets an authenticated client in: gives it a session id and sends it WELCOME, which is the
@@ -344,6 +362,7 @@ impl Realm {
             config: &self.config,
             rng: &mut self.rng,
             events: &mut self.events,
+            refusals: &mut self.refusals,
             now,
             out,
         };

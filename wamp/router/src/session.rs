@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::router::Principal;
+use wamp_proto::options::Text;
 use wamp_proto::{
     Feature, IdSequence, MAX_ID, RegistrationId, RequestId, Roles, SessionId, SubscriptionId, Uri,
 };
@@ -156,6 +157,8 @@ impl Session {
 pub(crate) struct Sessions {
     slab: Slab<Session>,
     by_id: HashMap<SessionId, SessionKey>,
+    /// How many each authid has.
+    by_authid: HashMap<Text, usize>,
     generation: u32,
 }
 
@@ -181,6 +184,8 @@ impl Sessions {
         };
         let (info, permissions) = create(key, id);
         self.by_id.insert(id, key);
+        let authid = info.principal.authid.clone();
+        *self.by_authid.entry(authid).or_default() += 1;
         slot.insert(Session {
             info,
             permissions,
@@ -214,6 +219,11 @@ impl Sessions {
         self.get(key)?;
         let session = self.slab.remove(key.index());
         self.by_id.remove(&session.info.id);
+        let authid = &session.info.principal.authid;
+        match self.by_authid.get_mut(authid) {
+            Some(sessions) if *sessions > 1 => *sessions -= 1,
+            _ => drop(self.by_authid.remove(authid)),
+        }
         Some(session)
     }
 
@@ -224,6 +234,11 @@ impl Sessions {
     /// The sessions in the order of their keys' indices.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Session> {
         self.slab.iter().map(|(_, session)| session)
+    }
+
+    /// How many sessions act for `authid`.
+    pub(crate) fn of_authid(&self, authid: &str) -> usize {
+        self.by_authid.get(authid).copied().unwrap_or_default()
     }
 
     pub(crate) fn len(&self) -> usize {

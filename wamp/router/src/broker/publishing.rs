@@ -64,6 +64,8 @@ impl Broker {
                 self.refused += 1;
                 if acknowledge {
                     ctx.refuse(from, request_type::PUBLISH, request, refusal);
+                } else {
+                    ctx.refusals.count(&refusal.error);
                 }
             }
         }

@@ -48,12 +48,14 @@ impl Broker {
         if allowed.is_none() {
             return Err(Refusal::not_authorized("subscribe", &topic));
         }
-        let is_subscribed =
-            |id: Option<_>| id.is_some_and(|id| session.subscriptions.contains(&id));
-        if session.subscriptions.len() >= ctx.config.limits.subscriptions
-            && !is_subscribed(self.subscriptions.lookup(policy, &topic))
-        {
+        let existing = self.subscriptions.lookup(policy, &topic);
+        let is_subscribed = existing.is_some_and(|id| session.subscriptions.contains(&id));
+        let limits = &ctx.config.limits;
+        if session.subscriptions.len() >= limits.subscriptions && !is_subscribed {
             return Err(Refusal::limit("too many subscriptions"));
+        }
+        if existing.is_none() && self.subscriptions.len() >= limits.totals.subscriptions {
+            return Err(Refusal::limit("the realm has too many subscriptions"));
         }
         let (id, created) = self.subscriptions.attach(policy, &topic, from, ctx.now);
         self.subscriptions.set_nkey(id, from, options.nkey.as_ref());

@@ -82,6 +82,7 @@ impl Dealer {
         if caller.invoking >= ctx.config.limits.calls {
             return Err(Refusal::limit("too many calls at a time"));
         }
+        self.check_total(ctx, 1)?;
         let timeout = timeout_of(&call);
         let runmode = call.options.runmode;
         let mut attempt = Attempt {
@@ -100,6 +101,14 @@ impl Dealer {
             Some(RunMode::All) => return self.invoke_all(ctx, attempt),
         }
         self.invoke(ctx, attempt)
+    }
+
+    /// Refuses `more` calls if those of all sessions are as many as they may be.
+    fn check_total(&self, ctx: &Context<'_>, more: usize) -> Result<(), Refusal> {
+        if self.calls.invoking() + more > ctx.config.limits.totals.calls {
+            return Err(Refusal::limit("the realm has too many calls at a time"));
+        }
+        Ok(())
     }
 
     /// The shard that a call's routing key belongs to: "If CALL.Options.runmode == "partition", then
@@ -131,6 +140,7 @@ impl Dealer {
         if caller.is_some_and(|c| c.invoking + shards.len() > ctx.config.limits.calls) {
             return Err(Refusal::limit("too many calls at a time"));
         }
+        self.check_total(ctx, shards.len())?;
         for node in shards {
             let attempt = Attempt {
                 node: Some(node),

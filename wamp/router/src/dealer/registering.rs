@@ -98,6 +98,9 @@ impl Dealer {
         let callee = Callee::new(&session.info, options);
         let existing = self.registrations.lookup(policy, procedure);
         let Some(shared) = existing.and_then(|id| self.registrations.get(id)) else {
+            if self.registrations.len() >= ctx.config.limits.totals.registrations {
+                return Err(Refusal::limit("the realm has too many registrations"));
+            }
             let id = self
                 .registrations
                 .create(policy, procedure, invoke, callee, ctx.now);

@@ -46,6 +46,12 @@ impl Realm {
         self.tables.broker.history.all().into_iter()
     }
 
+    /// How many requests were refused since the start, by the error they were answered with;
+    /// publications too that asked for no answer.
+    pub fn refusals(&self) -> impl Iterator<Item = (&Uri, u64)> {
+        self.refusals.iter()
+    }
+
     /// How much the realm holds.
     pub fn counts(&self) -> Counts {
         Counts {

@@ -84,6 +84,13 @@ pub(super) fn configure(config: &mut RealmConfig, line: &str) {
             ("limit.uri_length", _) => config.limits.uri_length = number(),
             ("limit.descriptions", _) => config.limits.descriptions = number(),
             ("limit.description", _) => config.limits.description = number(),
+            ("limit.totals.registrations", _) => {
+                config.limits.totals.registrations = number();
+            }
+            ("limit.totals.subscriptions", _) => {
+                config.limits.totals.subscriptions = number();
+            }
+            ("limit.totals.calls", _) => config.limits.totals.calls = number(),
             ("limit.history_result", _) => config.limits.history_result = number(),
             ("history", _) => config
                 .history
