@@ -6,8 +6,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use wamp_proto::MatchPolicy;
 
 use crate::commands::{
-    call, completions, devices, discover, forget, hosts, join, pair, publish, register, status,
-    subscribe, unpair,
+    call, completions, devices, discover, forget, hosts, join, metrics, pair, publish, register,
+    status, subscribe, unpair,
 };
 
 /// Use this computer's DeskConn daemon, or one it was paired with.
@@ -50,6 +50,7 @@ pub(crate) struct Global {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Status(status::Args),
+    Metrics(metrics::Args),
     Pair(pair::Args),
     Devices(devices::Args),
     Unpair(unpair::Args),

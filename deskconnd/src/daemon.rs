@@ -6,7 +6,8 @@ use crate::config::Config;
 use crate::desk::Realms;
 use crate::devices::Devices;
 use crate::listen::{
-    self, Access, Gate, ListenError, Names, Pages, Seal, Site, Strangers, TcpDoor, Visitors,
+    self, Access, Gate, ListenError, Names, Pages, Rate, Rates, Seal, Site, Strangers, TcpDoor,
+    Visitors,
 };
 use crate::management::Management;
 use crate::pairing::Pairing;
@@ -35,6 +36,19 @@ const NETWORK_MESSAGE: usize = 1 << 20;
 
 /// The longest message from a program of the owner's, in octets: the most RawSocket can carry.
 const LOCAL_MESSAGE: usize = 16 << 20;
+
+/// How fast connections may come from the network. A browser opens half a dozen for a page, and a
+/// household has some dozens of devices that may all come back at once.
+const CONNECT: Rates = Rates {
+    each: Rate {
+        per_second: 50,
+        burst: 500,
+    },
+    all: Rate {
+        per_second: 200,
+        burst: 2000,
+    },
+};
 
 /// Where the daemon keeps its state and answers locally.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,6 +175,7 @@ impl Daemon {
             pairing: Arc::clone(&pairing),
             components: Arc::clone(&components),
             realm: Arc::clone(&realms.main),
+            router: Arc::clone(&router),
             shutdown: shutdown.clone(),
         };
         let sessions = serve_own(&router, &tasks, &pairing, management).await?;
@@ -176,12 +191,13 @@ impl Daemon {
                 visitors: Visitors::Own(Names::new(&host_name, &config.listen.hosts)),
                 pages: Pages::WebRemote,
                 seal: Some(Arc::clone(&seal)),
+                metrics: false,
                 message,
             })
         };
         let network = site(NETWORK_MESSAGE);
         let gate = Gate::new(config.listen.connections, tasks.clone());
-        let stranger_places = Strangers::new(config.listen.strangers);
+        let stranger_places = Strangers::new(config.listen.strangers).at(CONNECT);
         for door in tcp {
             let (site, gate) = (Arc::clone(&network), gate.clone());
             tasks.spawn(door.run(site, gate, stranger_places.clone(), shutdown.clone()));

@@ -17,6 +17,7 @@ mod in_process;
 mod journal;
 mod listen;
 mod management;
+mod metrics;
 mod pairing;
 mod router;
 pub mod standalone;

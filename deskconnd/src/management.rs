@@ -2,10 +2,13 @@
 
 use crate::components::Host;
 use crate::devices::Devices;
+use crate::metrics;
 use crate::pairing::Pairing;
-use crate::router::SharedRealm;
+use crate::router::{Router, SharedRealm};
 use deskconn_component::failure;
-use deskconn_protocol::api::daemon::{Components, Devices as DeviceList, Status, Unpair, Unpaired};
+use deskconn_protocol::api::daemon::{
+    Components, Devices as DeviceList, Metrics, Status, Unpair, Unpaired,
+};
 use deskconn_protocol::identity::{DeviceId, Identity};
 use deskconn_protocol::uris;
 use std::sync::Arc;
@@ -30,6 +33,7 @@ pub(crate) struct Management {
     pub(crate) components: Arc<Host>,
     /// The realm of those who are known.
     pub(crate) realm: Arc<SharedRealm>,
+    pub(crate) router: Arc<Router>,
     /// Ends the daemon.
     pub(crate) shutdown: CancellationToken,
 }
@@ -73,6 +77,12 @@ impl Management {
                 Ok(Reply::kwargs(Components {
                     components: m.components.list(),
                 }))
+            })
+            .await?;
+        management
+            .register(owner, uris::DAEMON_METRICS, |m, _| {
+                let metrics = metrics::gather(&m.router);
+                Ok(Reply::kwargs(Metrics { metrics }))
             })
             .await?;
         management.register_shutdown(owner).await?;

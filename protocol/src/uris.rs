@@ -37,6 +37,8 @@ uris! {
     DAEMON_UNPAIR = "org.deskconn.daemon.unpair";
     /// The components and their state; owner only.
     DAEMON_COMPONENTS = "org.deskconn.daemon.components";
+    /// What the router has counted; owner only.
+    DAEMON_METRICS = "org.deskconn.daemon.metrics";
     /// Stops the daemon; owner only.
     DAEMON_SHUTDOWN = "org.deskconn.daemon.shutdown";
     /// A device was paired.

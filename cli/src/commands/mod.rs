@@ -7,6 +7,7 @@ pub(crate) mod discover;
 pub(crate) mod forget;
 pub(crate) mod hosts;
 pub(crate) mod join;
+pub(crate) mod metrics;
 pub(crate) mod pair;
 pub(crate) mod publish;
 pub(crate) mod register;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
 async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
     match command {
         Command::Status(args) => status::run(args, context).await,
+        Command::Metrics(args) => metrics::run(args, context).await,
         Command::Pair(args) => pair::run(args, context).await,
         Command::Devices(args) => devices::run(args, context).await,
         Command::Unpair(args) => unpair::run(args, context).await,

@@ -1,8 +1,11 @@
-//! How many connections may be open, and how many of them by strangers.
+//! How many connections may be open, how many of them by strangers, and how fast they may come.
 
+use super::rate::{ConnectRate, Rates};
+use crate::router::{TOO_FAST, TOO_MANY};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
@@ -37,6 +40,26 @@ impl Gate {
 pub(crate) struct Strangers {
     most: usize,
     held: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    rate: Option<Arc<Mutex<ConnectRate>>>,
+}
+
+/// Why a connection is closed as soon as it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TurnedAway {
+    /// As many are open as may be, by this address or by all.
+    TooMany,
+    /// They come faster than they may, from this address or from all.
+    TooFast,
+}
+
+impl TurnedAway {
+    /// A short name, for logs and counters.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::TooMany => TOO_MANY,
+            Self::TooFast => TOO_FAST,
+        }
+    }
 }
 
 /// A stranger's place, free again when dropped.
@@ -47,38 +70,50 @@ pub(super) struct Place {
 }
 
 impl Strangers {
-    /// So many places.
+    /// So many places, taken as fast as anyone likes.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
             held: Arc::default(),
+            rate: None,
         }
     }
 
+    /// The same, taken no faster than that.
+    pub(crate) fn at(mut self, rates: Rates) -> Self {
+        self.rate = Some(Arc::new(Mutex::new(ConnectRate::new(rates))));
+        self
+    }
+
     /// A place for a connection from `address`, if there is one left for it.
-    pub(super) fn enter(&self, address: IpAddr) -> Option<Place> {
-        let mut held = self.lock();
+    pub(super) fn enter(&self, address: IpAddr) -> Result<Place, TurnedAway> {
+        if let Some(rate) = &self.rate
+            && !lock(rate).admits(address, Instant::now())
+        {
+            return Err(TurnedAway::TooFast);
+        }
+        let mut held = lock(&self.held);
         let from_all: usize = held.values().sum();
         let from_here = held.get(&address).copied().unwrap_or_default();
         if from_all >= self.most || from_here >= self.most.div_ceil(4) {
-            return None;
+            return Err(TurnedAway::TooMany);
         }
         held.insert(address, from_here + 1);
-        Some(Place {
+        Ok(Place {
             strangers: self.clone(),
             address,
         })
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        // Each change is one insert or remove.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(table: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each change is one insert or remove.
+    table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut held = self.strangers.lock();
+        let mut held = lock(&self.strangers.held);
         match held.get_mut(&self.address) {
             Some(places) if *places > 1 => *places -= 1,
             _ => drop(held.remove(&self.address)),
@@ -88,6 +123,7 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rate::Rate;
     use super::*;
 
     fn address(last: u8) -> IpAddr {
@@ -100,20 +136,32 @@ mod tests {
         let mut places: Vec<_> = (0..2)
             .map(|_| strangers.enter(address(1)).unwrap())
             .collect();
-        assert!(strangers.enter(address(1)).is_none());
+        assert!(strangers.enter(address(1)).is_err());
         for last in [2, 2, 3, 3, 4, 4] {
             places.push(strangers.enter(address(last)).unwrap());
         }
-        assert!(strangers.enter(address(5)).is_none(), "all are taken");
+        assert!(strangers.enter(address(5)).is_err(), "all are taken");
         places.remove(0);
-        assert!(strangers.enter(address(5)).is_some());
+        assert!(strangers.enter(address(5)).is_ok());
     }
 
     #[test]
     fn who_left_is_not_remembered() {
         let strangers = Strangers::new(1);
         drop(strangers.enter(address(1)).unwrap());
-        assert!(strangers.lock().is_empty());
-        assert!(strangers.enter(address(1)).is_some());
+        assert!(lock(&strangers.held).is_empty());
+        assert!(strangers.enter(address(1)).is_ok());
+    }
+
+    #[test]
+    fn who_comes_too_often_finds_no_place_although_there_are_some() {
+        let rate = |burst| Rate {
+            per_second: 1,
+            burst,
+        };
+        let (each, all) = (rate(2), rate(100));
+        let strangers = Strangers::new(100).at(Rates { each, all });
+        let entered = [(); 3].map(|()| strangers.enter(address(1)).err());
+        assert_eq!(entered, [None, None, Some(TurnedAway::TooFast)]);
     }
 }

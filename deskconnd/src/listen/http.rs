@@ -3,12 +3,13 @@
 use super::origin::Visitors;
 use super::seal::Seal;
 use super::web;
+use crate::metrics;
 use crate::router::{self, Door, Router};
 use axum::Router as Routes;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::routing::{any, get};
-use http::header::{HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use http::{Method, Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -56,6 +57,8 @@ pub(crate) struct Site {
     pub(crate) pages: Pages,
     /// Answers sealed links; without it none are offered.
     pub(crate) seal: Option<Arc<Seal>>,
+    /// Whether `/metrics` tells whoever asks what the router counts.
+    pub(crate) metrics: bool,
     /// The longest message taken, in octets. Strangers may send one before anyone knows them: this
     /// times their places is what they can make the daemon hold.
     pub(crate) message: usize,
@@ -210,6 +213,10 @@ fn routes(visit: Visit) -> Routes {
         Pages::WebRemote => routes.fallback(page),
         Pages::Nothing => routes.route("/", any(upgrade)),
     };
+    let routes = match visit.site.metrics {
+        true => routes.route("/metrics", get(metrics)),
+        false => routes,
+    };
     routes
         .layer(axum::middleware::from_fn_with_state(visit.clone(), guard))
         .with_state(visit)
@@ -236,6 +243,15 @@ async fn guard(
             HeaderValue::from_static(value),
         );
     }
+    response
+}
+
+/// What the router counts, for Prometheus.
+async fn metrics(State(visit): State<Visit>) -> Response<Body> {
+    let text = metrics::text(&metrics::gather(&visit.site.router));
+    let mut response = web::text(StatusCode::OK, &text);
+    let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, format);
     response
 }
 
@@ -295,6 +311,7 @@ mod tests {
             visitors: Visitors::Own(Names::new("desk", &[])),
             pages: Pages::WebRemote,
             seal: None,
+            metrics: false,
             message: 1 << 20,
         })
     }
@@ -344,5 +361,25 @@ mod tests {
         let (_client, served) = visit(&site);
         site.router.shutdown.cancel();
         served.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn metrics_are_told_only_where_that_is_wanted() {
+        let home = tempfile::tempdir().unwrap();
+        for (metrics, status) in [(false, "404"), (true, "200")] {
+            let mut site = Arc::into_inner(site(&home)).unwrap();
+            (site.metrics, site.pages) = (metrics, Pages::Nothing);
+            let (mut client, served) = visit(&Arc::new(site));
+            let asks = b"GET /metrics HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close\r\n\r\n";
+            client.write_all(asks).await.unwrap();
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.unwrap();
+            served.await.unwrap();
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{answer}"
+            );
+            assert_eq!(answer.contains("deskconn_sessions{"), metrics, "{answer}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod gate;
 mod http;
 mod origin;
+mod rate;
 mod seal;
 mod tcp;
 mod unix;
@@ -11,6 +12,7 @@ mod web;
 pub(crate) use gate::{Gate, Strangers};
 pub(crate) use http::{Pages, Site};
 pub(crate) use origin::{Names, PageOrigin, Visitors};
+pub(crate) use rate::{Rate, Rates};
 pub(crate) use seal::Seal;
 pub(crate) use tcp::{TcpDoor, bind as bind_tcp};
 pub(crate) use unix::{Access, UnixDoor, bind as bind_unix};

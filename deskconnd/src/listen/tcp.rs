@@ -1,5 +1,6 @@
 //! The network door: one TCP port for HTTP, WebSocket and RawSocket.
 
+use super::gate::TurnedAway;
 use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site, Strangers};
 use crate::router::Door;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -76,10 +77,17 @@ fn admit(
     strangers: &Strangers,
 ) {
     let address = peer.ip().to_canonical();
-    let (Some(connection), Some(stranger)) = (gate.enter(), strangers.enter(address)) else {
-        debug!(from = %address, "too many connections: one was closed");
-        return;
+    let places = gate.enter().ok_or(TurnedAway::TooMany);
+    let places = places.and_then(|place| Ok((place, strangers.enter(address)?)));
+    let counters = &site.router.doors;
+    let (connection, stranger) = match places {
+        Ok(places) => places,
+        Err(turned_away) => {
+            counters.connections_refused.count(turned_away.name());
+            return debug!(from = %address, reason = turned_away.name(), "a connection was closed");
+        }
     };
+    counters.connections.one();
     let site = Arc::clone(site);
     gate.tasks.spawn(async move {
         if let Err(error) = serve(stream, Door::Network(address), site, stranger).await {

@@ -1,7 +1,7 @@
 //! The local door: a Unix socket for programs of this machine.
 
 use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
-use crate::router::Door;
+use crate::router::{Door, TOO_MANY};
 use bytes::Bytes;
 use std::fs;
 use std::io;
@@ -137,8 +137,10 @@ fn admit(stream: UnixStream, access: Access, site: &Arc<Site>, gate: &Gate) {
         return info!(uid, "a program of another user was refused");
     }
     let Some(place) = gate.enter() else {
+        site.router.doors.connections_refused.count(TOO_MANY);
         return debug!("too many connections: a local one was closed");
     };
+    site.router.doors.connections.one();
     let site = Arc::clone(site);
     gate.tasks.spawn(async move {
         if let Err(error) = serve(stream, Door::Local { uid }, site).await {

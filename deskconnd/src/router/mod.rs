@@ -1,6 +1,7 @@
 //! The router: realms by name, and the sessions that enter them.
 
 mod authority;
+mod counters;
 mod outbox;
 mod queues;
 mod session;
@@ -8,6 +9,7 @@ mod shared_realm;
 mod slow_receivers;
 
 pub(crate) use authority::{Admission, Authority, Door, Knock, Unwelcome, Verdict};
+pub(crate) use counters::{DoorCounters, TOO_FAST, TOO_MANY, Traffic};
 pub(crate) use queues::Queues;
 pub(crate) use session::serve;
 pub(crate) use shared_realm::SharedRealm;
@@ -36,6 +38,8 @@ pub(crate) struct Router {
     pub(crate) authority: Arc<dyn Authority>,
     /// What is left of the log for strangers.
     pub(crate) stranger_log: StrangerLog,
+    /// What came to nothing before it was a session.
+    pub(crate) doors: DoorCounters,
     /// Ends every session.
     pub(crate) shutdown: CancellationToken,
 }
@@ -50,6 +54,7 @@ impl Router {
             realms: RwLock::default(),
             authority,
             stranger_log: StrangerLog::new(),
+            doors: DoorCounters::default(),
             shutdown: CancellationToken::new(),
         };
         for realm in realms {

@@ -1,7 +1,8 @@
 //! A session's way out: a queue that is bounded in octets, filled under the realm's lock and emptied
 //! by the session's own task.
 
-use super::queues::{Queues, SlowReaders, Total};
+use super::counters::Counters;
+use super::queues::{Queues, SlowReaders};
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -23,8 +24,8 @@ pub(crate) struct Outbox {
     /// Tells those who wait for the queue to sink below high water.
     room: Notify,
     queues: Queues,
-    /// What waits for all sessions of the realm, this one included.
-    total: Arc<Total>,
+    /// Those of the realm: what waits for this session counts there too.
+    counters: Arc<Counters>,
 }
 
 #[derive(Debug, Default)]
@@ -85,14 +86,14 @@ pub(crate) enum Taken {
 }
 
 impl Outbox {
-    /// An empty outbox of a realm with these `queues`, for all of which `total` counts.
-    pub(crate) fn new(queues: Queues, total: Arc<Total>) -> Self {
+    /// An empty outbox of a realm with these `queues` and `counters`.
+    pub(crate) fn new(queues: Queues, counters: Arc<Counters>) -> Self {
         Self {
             queue: Mutex::default(),
             owner: AtomicWaker::new(),
             room: Notify::new(),
             queues,
-            total,
+            counters,
         }
     }
 
@@ -123,6 +124,7 @@ impl Outbox {
         if is_event && self.leaves_out_events(&queue) {
             queue.untold += 1;
             queue.left_out += 1;
+            self.counters.left_out.one();
             return Pushed::default();
         }
         if is_event && queue.untold > 0 {
@@ -138,7 +140,7 @@ impl Outbox {
             };
         }
         queue.octets += cost;
-        self.total.add(cost);
+        self.counters.enqueue(cost);
         queue.messages.push_back(message);
         let wait = match (self.is_high(&queue), self.queues.slow_readers) {
             (false, _) => Wait::Not,
@@ -163,8 +165,8 @@ impl Outbox {
         let farewell = CloseReason::Overflow.farewell().map(Outbound::from);
         let before = std::mem::take(&mut queue.octets);
         queue.octets = farewell.as_ref().map_or(0, Outbound::cost);
-        self.total.add(queue.octets);
-        self.total.subtract(before);
+        self.counters.enqueue(queue.octets);
+        self.counters.dequeue(before);
         queue.end = Some(CloseReason::Overflow);
         let messages = std::mem::replace(&mut queue.messages, farewell.into_iter().collect());
         drop(queue);
@@ -193,7 +195,7 @@ impl Outbox {
         let mut queue = self.lock();
         queue.end.get_or_insert(CloseReason::LinkLost);
         queue.messages = VecDeque::new();
-        self.total.subtract(std::mem::take(&mut queue.octets));
+        self.counters.dequeue(std::mem::take(&mut queue.octets));
         drop(queue);
         self.room.notify_waiters();
     }
@@ -218,7 +220,7 @@ impl Outbox {
             out.push_back(message);
         }
         queue.octets -= taken;
-        self.total.subtract(taken);
+        self.counters.dequeue(taken);
         if taken == 0 {
             let end = queue.end.clone().map(Taken::Ended);
             return end.map_or(Poll::Pending, Poll::Ready);
@@ -299,7 +301,7 @@ impl Outbox {
 
 impl Drop for Outbox {
     fn drop(&mut self) {
-        self.total.subtract(self.lock().octets);
+        self.counters.dequeue(self.lock().octets);
     }
 }
 

@@ -2,7 +2,6 @@
 //! (docs/adr/0011).
 
 use serde::{Deserialize, Deserializer};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How much may wait for the sessions of a realm.
@@ -54,46 +53,6 @@ pub(crate) enum SlowReaders {
 
 fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     u64::deserialize(from).map(Duration::from_secs)
-}
-
-/// What waits for all sessions of a realm together, in octets.
-#[derive(Debug)]
-pub(crate) struct Total {
-    octets: AtomicUsize,
-    most: AtomicUsize,
-}
-
-impl Total {
-    /// Nothing waits, and `most` may.
-    pub(crate) const fn new(most: usize) -> Self {
-        Self {
-            octets: AtomicUsize::new(0),
-            most: AtomicUsize::new(most),
-        }
-    }
-
-    /// Lets another amount wait.
-    pub(super) fn set_most(&self, most: usize) {
-        self.most.store(most, Ordering::Relaxed);
-    }
-
-    /// How much waits.
-    pub(crate) fn octets(&self) -> usize {
-        self.octets.load(Ordering::Relaxed)
-    }
-
-    /// Whether that is too much.
-    pub(crate) fn is_over(&self) -> bool {
-        self.octets() > self.most.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn add(&self, octets: usize) {
-        self.octets.fetch_add(octets, Ordering::Relaxed);
-    }
-
-    pub(super) fn subtract(&self, octets: usize) {
-        self.octets.fetch_sub(octets, Ordering::Relaxed);
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! This is the only place where a message enters a realm.
 
+mod undeliverable;
+
 use super::authority::{Admission, Door, Knock, Unwelcome};
 use super::outbox::{Outbox, Taken};
 use super::{HANDSHAKE, Router, SharedRealm};
@@ -16,11 +18,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::Sleep;
 use tracing::{Instrument, debug, debug_span, info};
+use undeliverable::Undeliverable;
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::RouterHandshake;
 use wamp_proto::handshake::router::{Principal, Step, abort_message, abort_with};
 use wamp_proto::message::{self, request_type};
-use wamp_proto::{Message, Outbound, Payload, RequestId, Uri, uris};
+use wamp_proto::{Message, Outbound, Payload, Uri, uris};
 use wamp_router::{CloseReason, Joining, SessionKey};
 use wamp_transport::{Link, LinkError};
 
@@ -99,6 +102,7 @@ impl Session {
         }
         let reason = Pump::new(self, link).run().await;
         self.realm.leave(self.key);
+        self.realm.counters().closed.count(reason.name());
         self.note_left_out(self.outbox.left_out());
         self.outbox.discard();
         router.authority.left(authid);
@@ -137,6 +141,9 @@ impl Refused {
 
 /// Tells the client why it may not enter, if it still listens, and closes the link.
 async fn turn_away(router: &Router, mut link: Link, door: &Door, abort: Message) {
+    if let Message::Abort(abort) = &abort {
+        router.doors.joins_refused.count(&abort.reason);
+    }
     if let Message::Abort(abort) = &abort
         && (!matches!(door, Door::Network(_)) || router.stranger_log.admits())
     {
@@ -234,7 +241,9 @@ fn enter(
         authid, authrole, ..
     } = joining.principal.clone();
     let outbox = realm.outbox();
-    let key = realm.join(joining, &outbox);
+    let key = realm
+        .join(joining, &outbox)
+        .map_err(|full| Refused::because(uris::LIMIT_EXCEEDED, &full.to_string()))?;
     if let Err(Unwelcome { reason, message }) = router.authority.joined(&authid, admission) {
         realm.leave(key);
         return Err(Refused::because(reason, message));
@@ -373,7 +382,10 @@ impl<'a> Pump<'a> {
             && !self.session.outbox.is_congested()
         {
             match Pin::new(&mut self.link).poll_next(cx) {
-                Poll::Ready(Some(Ok(message))) => self.batch.push_back(message),
+                Poll::Ready(Some(Ok(message))) => {
+                    self.session.realm.counters().received.count(&message);
+                    self.batch.push_back(message);
+                }
                 Poll::Ready(Some(Err(error))) => self.ended = Some(Ended::Failed(error)),
                 Poll::Ready(None) => self.ended = Some(Ended::Closed),
                 Poll::Pending => return,
@@ -414,6 +426,7 @@ impl<'a> Pump<'a> {
     /// longer than it takes, is answered for it.
     fn send(&mut self, outbound: Outbound) -> Result<(), LinkError> {
         let undeliverable = Undeliverable::of(outbound.message());
+        self.session.realm.counters().sent.count(outbound.message());
         match Pin::new(&mut self.link).start_send(outbound) {
             Err(error) if error.is_about_one_message() => {
                 debug!(%error, "a message can not be delivered");
@@ -445,34 +458,6 @@ impl<'a> Pump<'a> {
                 Pin::new(&mut self.link).start_send(Message::from(error).into())
             }
             Undeliverable::Nobody => Ok(()),
-        }
-    }
-}
-
-/// What is owed to whom if a message can not be delivered.
-enum Undeliverable {
-    Invocation(RequestId),
-    Answer {
-        request_type: u64,
-        request: RequestId,
-    },
-    /// Nobody waits for an event, and after a result in parts more will come.
-    Nobody,
-}
-
-impl Undeliverable {
-    const fn of(message: &Message) -> Self {
-        match message {
-            Message::Invocation(m) => Self::Invocation(m.request),
-            Message::Result(m) if !m.details.progress => Self::Answer {
-                request_type: request_type::CALL,
-                request: m.request,
-            },
-            Message::Error(m) => Self::Answer {
-                request_type: m.request_type,
-                request: m.request,
-            },
-            _ => Self::Nobody,
         }
     }
 }

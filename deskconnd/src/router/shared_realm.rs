@@ -1,25 +1,24 @@
 //! One realm under one lock: sessions enter with batches of messages, and nobody is woken before the
 //! lock is free (docs/adr/0002).
 
+use super::counters::Counters;
 use super::outbox::{Outbox, Refused};
-use super::queues::{Queues, Total};
+use super::queues::Queues;
 use super::slow_receivers::SlowReceivers;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 use tokio::sync::Notify;
 use wamp_proto::message::{self, Interrupt, request_type};
 use wamp_proto::options::{CancelMode, InterruptOptions};
 use wamp_proto::{Message, Outbound, Payload, Uri, uris};
-use wamp_router::{CloseReason, Egress, Joining, Realm, SessionKey};
+use wamp_router::{CloseReason, Egress, Full, Joining, Realm, SessionKey};
 
 /// A [`Realm`] that many tasks use.
 #[derive(Debug)]
 pub(crate) struct SharedRealm {
     name: Uri,
-    queues: Mutex<Queues>,
-    /// What waits for its sessions.
-    queued: Arc<Total>,
+    counters: Arc<Counters>,
     state: Mutex<State>,
     /// Tells the timer task that the next timeout may have moved.
     timer: Notify,
@@ -29,6 +28,7 @@ pub(crate) struct SharedRealm {
 struct State {
     realm: Realm,
     outboxes: Outboxes,
+    queues: Queues,
 }
 
 /// What is to be done once the lock is free.
@@ -43,12 +43,14 @@ struct Effects {
 impl SharedRealm {
     /// Shares `realm`. What waits for its sessions is bounded by `queues`.
     pub(crate) fn new(realm: Realm, queues: Queues) -> Arc<Self> {
-        let outboxes = Outboxes::default();
         Arc::new(Self {
             name: realm.name().clone(),
-            queues: Mutex::new(queues),
-            queued: Arc::new(Total::new(queues.realm)),
-            state: Mutex::new(State { realm, outboxes }),
+            counters: Arc::default(),
+            state: Mutex::new(State {
+                realm,
+                outboxes: Outboxes::default(),
+                queues,
+            }),
             timer: Notify::new(),
         })
     }
@@ -58,27 +60,30 @@ impl SharedRealm {
         &self.name
     }
 
+    /// What its sessions have sent and received so far.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
     /// An outbox for a session that is about to join.
     pub(crate) fn outbox(&self) -> Arc<Outbox> {
-        Arc::new(Outbox::new(self.queues(), Arc::clone(&self.queued)))
+        Arc::new(Outbox::new(self.lock().queues, Arc::clone(&self.counters)))
     }
 
     /// Bounds what waits for sessions that join from now on, and for all together, otherwise.
     pub(crate) fn set_queues(&self, queues: Queues) {
-        // Each change is one assignment.
-        *self.queues.lock().unwrap_or_else(PoisonError::into_inner) = queues;
-        self.queued.set_most(queues.realm);
+        self.lock().queues = queues;
     }
 
-    fn queues(&self) -> Queues {
-        *self.queues.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets a client in; WELCOME is the first message in its outbox.
-    pub(crate) fn join(&self, joining: Joining, outbox: &Arc<Outbox>) -> SessionKey {
+    /// Lets a client in, if there is room; WELCOME is the first message in its outbox.
+    pub(crate) fn join(&self, joining: Joining, outbox: &Arc<Outbox>) -> Result<SessionKey, Full> {
         let joiner = Some(Arc::clone(outbox));
-        let (key, _) = self.enter(joiner, |realm, now, out| realm.join(joining, now, out));
-        key
+        let (joined, _) = self.enter(joiner, |realm, now, out| {
+            realm.has_room(&joining.principal.authid)?;
+            Ok(realm.join(joining, now, out))
+        });
+        self.counters.joined.add(u64::from(joined.is_ok()));
+        joined
     }
 
     /// Hands a batch of messages from one session to the realm, in order. Returns whom the sender
@@ -129,7 +134,7 @@ impl SharedRealm {
         }
     }
 
-    /// The one place that holds the lock. Nothing here waits, and no task is woken before it is free.
+    /// The one place that visits the realm. Nothing here waits, and no task is woken before it is free.
     fn enter<T>(
         &self,
         joiner: Option<Arc<Outbox>>,
@@ -137,14 +142,17 @@ impl SharedRealm {
     ) -> (T, SlowReceivers) {
         let mut effects = Effects::default();
         let (result, earlier) = {
-            // A panic under this lock is a broken invariant of the realm; going on with it would
-            // route on tables that can not be trusted.
-            let mut state = self.state.lock().expect("the realm's invariants hold");
-            let State { realm, outboxes } = &mut *state;
+            let mut state = self.lock();
+            let State {
+                realm,
+                outboxes,
+                queues,
+            } = &mut *state;
             let before = realm.next_timeout();
             let mut delivery = Delivery {
                 outboxes,
-                queued: &self.queued,
+                may_wait: queues.realm,
+                counters: &self.counters,
                 joiner,
                 refused: Vec::new(),
                 effects: &mut effects,
@@ -168,6 +176,12 @@ impl SharedRealm {
             self.timer.notify_one();
         }
         (result, effects.slow)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic under this lock is a broken invariant of the realm; going on with it would route
+        // on tables that can not be trusted.
+        self.state.lock().expect("the realm's invariants hold")
     }
 }
 
@@ -225,7 +239,9 @@ impl Outboxes {
 #[derive(Debug)]
 pub(crate) struct Delivery<'a> {
     outboxes: &'a mut Outboxes,
-    queued: &'a Total,
+    /// How many octets may wait for all sessions together.
+    may_wait: usize,
+    counters: &'a Counters,
     /// The outbox of the session that is being let in, until it has its key.
     joiner: Option<Arc<Outbox>>,
     /// Invocations that did not enter their callee's outbox.
@@ -249,7 +265,7 @@ impl Egress for Delivery<'_> {
         }
         self.refused
             .extend(pushed.refused.map(|refused| (to, refused)));
-        if self.queued.is_over() {
+        if self.counters.queued() > self.may_wait {
             self.end_longest();
         }
     }

@@ -9,7 +9,7 @@ mod user;
 pub(super) use user::{SigningSeed, User, Verifier};
 
 use crate::config::{ConfigError, Log, Runtime};
-use crate::listen::PageOrigin;
+use crate::listen::{PageOrigin, Rates};
 use crate::router::Queues;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -57,6 +57,9 @@ pub(super) struct Listener {
     pub(super) message: usize,
     #[serde(default)]
     pub(super) origins: Vec<PageOrigin>,
+    pub(super) connect_rate: Option<Rates>,
+    #[serde(default)]
+    pub(super) metrics: bool,
 }
 
 /// `[[realm]]`.

@@ -128,10 +128,15 @@ impl Doors {
             visitors: Visitors::Listed(listener.origins.clone()),
             pages: Pages::Nothing,
             seal: None,
+            metrics: listener.metrics,
             message: listener.message,
         });
         let gate = Gate::new(listener.connections, self.tasks.clone());
         let strangers = Strangers::new(listener.strangers);
+        let strangers = match listener.connect_rate {
+            Some(rates) => strangers.at(rates),
+            None => strangers,
+        };
         let ends = self.shutdown.child_token();
         let until = ends.clone();
         let url = bound.url();

@@ -1,5 +1,8 @@
 //! `org.deskconn.daemon.*`: the daemon's state, its devices and its components.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::grants::Grant;
@@ -27,6 +30,42 @@ pub struct Status {
     pub listening: Vec<String>,
     /// The components there are.
     pub components: Vec<Component>,
+}
+
+/// Result of `org.deskconn.daemon.metrics`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// What is counted, and how much there is at the moment.
+    pub metrics: Vec<Metric>,
+}
+
+/// One number, as monitoring systems take it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metric {
+    /// What it is, as `deskconn_sessions`. Names that end in `_total` only grow while the daemon runs.
+    pub name: String,
+    /// Of what, as the realm.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// How much.
+    pub value: u64,
+}
+
+impl fmt::Display for Metric {
+    /// As a line of Prometheus' text format, `deskconn_calls{realm="deskconn"} 2`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        let mut before = '{';
+        for (key, value) in &self.labels {
+            let value = value.replace('\\', r"\\").replace('"', r#"\""#);
+            write!(f, "{before}{key}=\"{}\"", value.replace('\n', r"\n"))?;
+            before = ',';
+        }
+        if !self.labels.is_empty() {
+            f.write_str("}")?;
+        }
+        write!(f, " {}", self.value)
+    }
 }
 
 /// Result of `org.deskconn.daemon.components`.

@@ -36,6 +36,9 @@ macro_rules! messages {
         }
 
         impl Message {
+            /// Every message there is: its code and its name.
+            pub const KINDS: &'static [(u64, &'static str)] = &[$(($code, $wire)),*];
+
             /// The number that stands first on the wire.
             pub const fn code(&self) -> u64 {
                 match self { $(Self::$name(_) => $code,)* }

@@ -57,6 +57,19 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
+    /// Every name there is.
+    pub const NAMES: [&'static str; 9] = [
+        "goodbye",
+        "aborted",
+        "violation",
+        "killed",
+        "revoked",
+        "overflow",
+        "idle_timeout",
+        "link_lost",
+        "shutdown",
+    ];
+
     /// A short name, the same for all of a kind, for logs and counters.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -16,7 +16,8 @@ use crate::reflection::Reflection;
 use crate::refusals::Refusals;
 use crate::session::{CallId, Sessions};
 use crate::{
-    Full, Limits, Permissions, RealmConfig, RequestIds, SessionInfo, SessionKey, StoredEvent, features,
+    Full, Limits, Permissions, RealmConfig, RequestIds, SessionInfo, SessionKey, StoredEvent,
+    features,
 };
 use ending::Ending;
 use std::collections::VecDeque;

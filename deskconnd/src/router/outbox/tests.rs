@@ -16,7 +16,7 @@ fn outbox_with(budget: usize, slow_readers: SlowReaders) -> Outbox {
         slow_readers,
         ..Queues::default()
     };
-    Outbox::new(queues, Arc::new(Total::new(queues.realm)))
+    Outbox::new(queues, Arc::default())
 }
 
 fn message() -> Outbound {
@@ -73,7 +73,7 @@ fn over_budget_the_queue_is_freed_and_the_session_ends_with_the_reason() {
     assert_eq!(outbox.push(message()).wait, Wait::Briefly);
     assert!(outbox.is_congested());
     assert!(outbox.push(message()).wake);
-    assert_eq!(outbox.total.octets(), cost);
+    assert_eq!(outbox.counters.queued(), cost);
     assert_eq!(take(&outbox).1, ["ABORT"]);
     let (ended, rest) = take(&outbox);
     assert_eq!(ended, Poll::Ready(Taken::Ended(CloseReason::Overflow)));
@@ -112,7 +112,7 @@ async fn nobody_waits_for_a_session_that_is_gone() {
         tokio::task::yield_now().await;
         outbox.discard();
     });
-    assert_eq!(outbox.total.octets(), 0);
+    assert_eq!(outbox.counters.queued(), 0);
 }
 
 #[test]
@@ -129,7 +129,10 @@ fn events_for_a_slow_reader_are_left_out_until_it_has_caught_up_and_it_is_told()
     }
     // What is no event enters as long as there is room.
     outbox.push(message());
-    assert_eq!(outbox.left_out(), 7);
+    assert_eq!(
+        (outbox.left_out(), outbox.counters.left_out.total()),
+        (7, 7)
+    );
     let (taken, names) = take(&outbox);
     assert_eq!(taken, Poll::Ready(Taken::Messages { left_out: 7 }));
     assert_eq!(names, ["GOODBYE"; 6]);
@@ -157,14 +160,14 @@ async fn a_publisher_waits_for_a_slow_reader_until_its_time_is_over() {
 
 #[test]
 fn what_waits_for_all_sessions_is_counted() {
-    let total = Arc::new(Total::new(message().cost()));
-    let outboxes = [(); 2].map(|()| Outbox::new(Queues::default(), Arc::clone(&total)));
+    let counters = Arc::new(Counters::default());
+    let outboxes = [(); 2].map(|()| Outbox::new(Queues::default(), Arc::clone(&counters)));
     for outbox in &outboxes {
         outbox.push(message());
     }
-    assert!(total.is_over());
+    assert_eq!(counters.queued(), 2 * message().cost());
     assert!(take(&outboxes[0]).0.is_ready());
-    assert!(!total.is_over());
+    assert_eq!(counters.queued(), message().cost());
     drop(outboxes);
-    assert_eq!(total.octets(), 0);
+    assert_eq!(counters.queued(), 0);
 }

@@ -14,7 +14,7 @@ use wamp_proto::message::{Call, Hello, Publish, Register, Subscribe};
 use wamp_proto::options::{
     CallOptions, HelloDetails, PublishOptions, RegisterOptions, SubscribeOptions,
 };
-use wamp_proto::{Features, Roles, Uri};
+use wamp_proto::{Features, RequestId, Roles, Uri};
 use wamp_router::{Realm, RealmConfig};
 use wamp_transport::memory::{self, Capacity};
 

@@ -22,16 +22,15 @@ fn realm_with(queues: Queues) -> Arc<SharedRealm> {
 }
 
 fn join(realm: &SharedRealm) -> (SessionKey, Arc<Outbox>) {
-    join_with(realm, realm.queues().session)
+    join_with(realm, realm.lock().queues.session)
 }
 
-/// Joins with a budget of its own.
-fn join_with(realm: &SharedRealm, session: usize) -> (SessionKey, Arc<Outbox>) {
+fn joining() -> Joining {
     let role = Some(Features::of(&[
         Feature::CallCanceling,
         Feature::ProgressiveCallInvocations,
     ]));
-    let joining = Joining {
+    Joining {
         roles: Roles {
             publisher: role,
             subscriber: role,
@@ -49,13 +48,18 @@ fn join_with(realm: &SharedRealm, session: usize) -> (SessionKey, Arc<Outbox>) {
         permissions: Arc::new(Permissions::all()),
         trustlevel: None,
         peer: "test".to_owned(),
-    };
+    }
+}
+
+/// Joins with a budget of its own.
+fn join_with(realm: &SharedRealm, session: usize) -> (SessionKey, Arc<Outbox>) {
     let queues = Queues {
         session,
-        ..realm.queues()
+        ..realm.lock().queues
     };
-    let outbox = Arc::new(Outbox::new(queues, Arc::clone(&realm.queued)));
-    (realm.join(joining, &outbox), outbox)
+    let outbox = Arc::new(Outbox::new(queues, Arc::clone(&realm.counters)));
+    let key = realm.join(joining(), &outbox).expect("there is room");
+    (key, outbox)
 }
 
 fn receive(
@@ -212,12 +216,32 @@ fn who_most_waits_for_goes_when_too_much_waits_for_all() {
         receive(&realm, publisher, [publish(1 + number as u64)]);
     }
     let mut number = 4;
-    while realm.queued.octets() < 90 << 10 {
+    while realm.counters.queued() < 90 << 10 {
         number += 1;
         receive(&realm, publisher, [publish(number)]);
     }
     receive(&realm, publisher, (1..4).map(|more| publish(number + more)));
     let ended = readers.map(|(_, outbox)| received(&outbox).ends_with(&["ABORT"]));
     assert_eq!(ended, [true, false, false, false]);
-    assert!(realm.queued.octets() < 100 << 10);
+    assert!(realm.counters.queued() < 100 << 10);
+}
+
+#[test]
+fn a_full_realm_takes_a_session_when_another_has_left() {
+    let mut config = RealmConfig::new("realm1");
+    config.limits.totals.sessions = 2;
+    config.limits.totals.sessions_of_authid = 1;
+    let realm = SharedRealm::new(Realm::new(config, 1), Queues::default());
+    let enters = |authid: &str| {
+        let mut joining = joining();
+        joining.principal.authid = authid.into();
+        realm.join(joining, &realm.outbox())
+    };
+    let alice = enters("alice").unwrap();
+    assert_eq!(enters("alice"), Err(Full::Authid));
+    enters("bob").unwrap();
+    assert_eq!(enters("carol"), Err(Full::Realm));
+    realm.leave(alice);
+    enters("alice").unwrap();
+    assert_eq!(realm.counters().joined.total(), 3);
 }

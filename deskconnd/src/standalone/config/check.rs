@@ -42,6 +42,7 @@ fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
         connections,
         strangers,
         message,
+        connect_rate,
         ..
     } = listener.get_ref();
     let wrong = |message: &str| Err(Mistake::at(listener, message));
@@ -53,6 +54,15 @@ fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
     }
     if *strangers == 0 || connections < strangers {
         return wrong("`strangers` is at least 1 and at most `connections`");
+    }
+    let rates = connect_rate
+        .iter()
+        .flat_map(|rates| [rates.each, rates.all]);
+    if rates
+        .into_iter()
+        .any(|rate| rate.per_second == 0 || rate.burst == 0)
+    {
+        return wrong("`per_second` and `burst` are at least 1");
     }
     if !(512..=16 << 20).contains(message) {
         return wrong("`message` is from 512 octets to 16 MiB (16777216)");
@@ -67,6 +77,10 @@ fn check_realm(realm: &Realm, longest: usize) -> Result<(), Mistake> {
     }
     if realm.queues.get_ref().session < longest {
         let message = format!("`session` is too little for a message of {longest} octets");
+        return Err(Mistake::at(&realm.queues, message));
+    }
+    if realm.queues.get_ref().realm < realm.queues.get_ref().session {
+        let message = "`realm` is too little for one session's `session`";
         return Err(Mistake::at(&realm.queues, message));
     }
     for history in &realm.history {
