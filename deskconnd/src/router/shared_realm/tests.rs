@@ -22,7 +22,8 @@ fn realm_with(queues: Queues) -> Arc<SharedRealm> {
 }
 
 fn join(realm: &SharedRealm) -> (SessionKey, Arc<Outbox>) {
-    join_with(realm, realm.lock().queues.session)
+    let session = realm.lock().queues.session;
+    join_with(realm, session)
 }
 
 fn joining() -> Joining {
