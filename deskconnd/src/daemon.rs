@@ -192,6 +192,7 @@ impl Daemon {
                 pages: Pages::WebRemote,
                 seal: Some(Arc::clone(&seal)),
                 metrics: false,
+                tls: None,
                 message,
             })
         };

@@ -1,5 +1,6 @@
 //! What answers behind every door: pages, `/healthz`, the WebSocket at `/ws`, and RawSocket.
 
+use super::Tls;
 use super::origin::Visitors;
 use super::seal::Seal;
 use super::web;
@@ -21,6 +22,7 @@ use tower::ServiceExt;
 use tracing::{debug, info};
 use wamp_transport::io::Io;
 use wamp_transport::sealed::Sealing;
+use wamp_transport::tls::Channel;
 use wamp_transport::{
     Framing, Link, LinkLimits, OpenError, Opened, Subprotocol, negotiate, rawsocket, websocket,
 };
@@ -59,6 +61,8 @@ pub(crate) struct Site {
     pub(crate) seal: Option<Arc<Seal>>,
     /// Whether `/metrics` tells whoever asks what the router counts.
     pub(crate) metrics: bool,
+    /// Speaks TLS; without it none is spoken.
+    pub(crate) tls: Option<Arc<Tls>>,
     /// The longest message taken, in octets. Strangers may send one before anyone knows them: this
     /// times their places is what they can make the daemon hold.
     pub(crate) message: usize,
@@ -89,23 +93,34 @@ struct Upgrade {
 }
 
 impl Site {
-    /// Serves a RawSocket connection, of which nothing was read yet.
-    pub(crate) async fn rawsocket<S, T>(self: Arc<Self>, stream: S, door: Door, stranger: T)
-    where
+    /// Serves a RawSocket connection, of which nothing was read yet; in `channel` if it is TLS.
+    pub(crate) async fn rawsocket<S, T>(
+        self: Arc<Self>,
+        stream: S,
+        door: Door,
+        channel: Option<Channel>,
+        stranger: T,
+    ) where
         S: Io + 'static,
     {
         let (limits, peer) = (self.limits(&door), door.to_string());
         let opening = rawsocket::accept(stream, |offered| self.offers(offered), peer, limits);
         match self.unless_shut_down(opening).await {
-            Some(Ok(opened)) => self.link(opened, door, stranger).await,
+            Some(Ok(opened)) => self.link(over(opened, channel), door, stranger).await,
             Some(Err(error)) => debug!(from = %door, %error, "a RawSocket was not opened"),
             None => {}
         }
     }
 
-    /// Serves an HTTP connection, of which nothing was read yet, and the WebSocket it may become.
-    pub(crate) async fn http<S, T>(self: Arc<Self>, stream: S, door: Door, stranger: T)
-    where
+    /// Serves an HTTP connection, of which nothing was read yet, and the WebSocket it may become; in
+    /// `channel` if it is TLS.
+    pub(crate) async fn http<S, T>(
+        self: Arc<Self>,
+        stream: S,
+        door: Door,
+        channel: Option<Channel>,
+        stranger: T,
+    ) where
         S: Io + 'static,
     {
         let upgrade = Arc::default();
@@ -147,7 +162,7 @@ impl Site {
             self.limits(&door),
         )
         .await;
-        self.link(opened, door, stranger).await;
+        self.link(over(opened, channel), door, stranger).await;
     }
 
     /// Serves a link; a sealed one only if a paired device is at its other end.
@@ -202,6 +217,13 @@ impl Site {
             Some(seal) => seal.open(sealing).await,
             None => Ok(None),
         }
+    }
+}
+
+fn over(opened: Opened, channel: Option<Channel>) -> Opened {
+    match channel {
+        Some(channel) => opened.over_tls(channel),
+        None => opened,
     }
 }
 
@@ -312,6 +334,7 @@ mod tests {
             pages: Pages::WebRemote,
             seal: None,
             metrics: false,
+            tls: None,
             message: 1 << 20,
         })
     }
@@ -321,7 +344,7 @@ mod tests {
         let door = Door::Network(IpAddr::V4(Ipv4Addr::LOCALHOST));
         (
             client,
-            tokio::spawn(Arc::clone(site).http(stream, door, ())),
+            tokio::spawn(Arc::clone(site).http(stream, door, None, ())),
         )
     }
 

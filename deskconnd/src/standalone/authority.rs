@@ -68,6 +68,7 @@ impl StandaloneAuthority {
         for method in offered(knock.details) {
             let verdict = match method {
                 AuthMethod::Anonymous => entry.unproven(knock.door),
+                AuthMethod::Tls => entry.certified(knock),
                 method => self.proven(entry, method, knock),
             };
             if let Some(verdict) = verdict {

@@ -4,8 +4,10 @@ mod check;
 mod files;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod user;
 
+pub(super) use tls::Tls;
 pub(super) use user::{SigningSeed, User, Verifier};
 
 use crate::config::{ConfigError, Log, Runtime};
@@ -60,6 +62,7 @@ pub(super) struct Listener {
     pub(super) connect_rate: Option<Rates>,
     #[serde(default)]
     pub(super) metrics: bool,
+    pub(super) tls: Option<Tls>,
 }
 
 /// `[[realm]]`.

@@ -4,7 +4,7 @@ use super::challenge::{PROVIDER, RouterKey};
 use super::config::{self, RouterConfig};
 use super::roles::Roles;
 use super::users::{Claimed, Users};
-use crate::router::{Admission, Door, Verdict};
+use crate::router::{Admission, Door, Knock, Verdict};
 use data_encoding::BASE32_NOPAD;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,6 +92,21 @@ impl Entry {
         };
         let principal = principal(authid.into(), role, method);
         Some(Verdict::admit(principal, self.admission(role)))
+    }
+
+    /// Lets a client in that proved to have a certificate of the user it says it is, or of any if it does
+    /// not say.
+    pub(super) fn certified(&self, knock: &Knock<'_>) -> Option<Verdict> {
+        let certificate = knock.link.tls.as_ref()?.certificate.as_ref()?;
+        let user = self.users.certified(certificate)?;
+        if let Some(claimed) = &knock.details.authid
+            && **claimed != *user.authid
+        {
+            return None;
+        }
+        let authid = Arc::clone(&user.authid);
+        let principal = principal(authid, &user.role, AuthMethod::Tls.name());
+        Some(Verdict::admit(principal, self.admission(&user.role)))
     }
 
     pub(super) fn ask(

@@ -5,3 +5,4 @@ mod logging_in;
 mod permissions;
 mod reloading;
 mod scene;
+mod tls;

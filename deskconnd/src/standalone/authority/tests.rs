@@ -259,7 +259,7 @@ fn unknown_authids_are_asked_like_known_ones_and_refused_like_wrong_proofs() {
     let probe = |authid: &str| {
         attempts.map(|attempt| log_in(&authority, &NETWORK, "realm1", attempt(authid)))
     };
-    let known = ["alice", "bob", "carol", "dave"].map(probe);
+    let known = ["alice", "bob", "carol", "dave", "frank"].map(probe);
     for number in 0..40 {
         let authid = format!("nobody{number}");
         let answers = probe(&authid);

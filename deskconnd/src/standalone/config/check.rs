@@ -43,11 +43,15 @@ fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
         strangers,
         message,
         connect_rate,
+        tls,
         ..
     } = listener.get_ref();
     let wrong = |message: &str| Err(Mistake::at(listener, message));
     if tcp.is_some() == unix.is_some() {
         return wrong("a listener has either `tcp` or `unix`");
+    }
+    if unix.is_some() && tls.is_some() {
+        return wrong("`tls` goes with `tcp`; what comes by a Unix socket crosses no network");
     }
     if *mode > 0o777 {
         return wrong("`mode` is at most 0o777");
@@ -113,6 +117,14 @@ fn check_realm(realm: &Realm, longest: usize) -> Result<(), Mistake> {
     unique(authids, |authid| format!("there are two users `{authid}`"))?;
     let keys = realm.users.iter().flat_map(|user| &user.cryptosign);
     unique(keys, |_| "a key is listed twice in the realm".to_owned())?;
+    let fingerprints = realm.users.iter().flat_map(|user| &user.tls.fingerprints);
+    unique(fingerprints, |_| {
+        "a certificate is listed twice in the realm".to_owned()
+    })?;
+    let names = realm.users.iter().flat_map(|user| &user.tls.names);
+    unique(names, |name| {
+        format!("the name `{name}` is listed twice in the realm")
+    })?;
     realm.users.iter().try_for_each(check_user)
 }
 
@@ -151,10 +163,11 @@ fn check_user(user: &User) -> Result<(), Mistake> {
         user.wamp_scram.is_some(),
         user.scram.is_some(),
         !user.cryptosign.is_empty(),
+        !user.tls.is_empty(),
     ];
     if !proofs.contains(&true) {
         return wrong(
-            "this user can not log in; give a `ticket`, `wampcra`, `wamp-scram`, `scram` or `cryptosign`",
+            "this user can not log in; give a `ticket`, `wampcra`, `wamp-scram`, `scram`, `cryptosign` or `tls`",
         );
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! The secrets that a router's configuration keeps in files of their own, and who can read them.
+//! What a router's configuration keeps in files of its own, secrets and certificates, and who can read
+//! the secrets.
 
 use super::{Mistake, RouterConfig, SigningSeed};
 use std::fs;
@@ -14,6 +15,11 @@ const MAX_SECRET: u64 = 4096;
 /// Reads every file that holds a secret, named relative to `folder`. One that others can read is warned
 /// about.
 pub(super) fn read(config: &mut RouterConfig, folder: &Path) -> Result<(), Mistake> {
+    for listener in &mut config.listeners {
+        if let Some(tls) = &mut listener.get_mut().tls {
+            tls.resolve(folder)?;
+        }
+    }
     let warnings = &mut config.warnings;
     for realm in &mut config.realms {
         if let Some(file) = &realm.router_key_file {
