@@ -260,6 +260,7 @@ mod tests {
             link,
             realm: &Uri::from(realm),
             details: &details,
+            proof: None,
         };
         match authority.verdict(&knock).decision {
             Decision::Admit(principal) => format!("{} at once", principal.authid),

@@ -294,7 +294,8 @@ async fn serve_own(
 ) -> Result<[Session; 3], StartError> {
     let owner = in_process::join(router, tasks, "daemon").await?;
     let devices = in_process::join(router, tasks, "daemon").await?;
-    let strangers = in_process::join_realm(router, tasks, "daemon", uris::REALM_PAIRING).await?;
+    let strangers =
+        in_process::join_realm(router, tasks, "daemon", uris::REALM_PAIRING.into()).await?;
     pairing.serve_owner(&owner).await?;
     pairing.serve_strangers(&strangers).await?;
     management.serve(&owner, &devices).await?;

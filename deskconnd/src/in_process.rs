@@ -14,7 +14,7 @@ pub(crate) async fn join(
     tasks: &TaskTracker,
     name: &'static str,
 ) -> Result<Session, JoinError> {
-    join_realm(router, tasks, name, uris::REALM).await
+    join_realm(router, tasks, name, Uri::from_static(uris::REALM)).await
 }
 
 /// Joins `realm` as the part `name`.
@@ -22,7 +22,7 @@ pub(crate) async fn join_realm(
     router: &Arc<Router>,
     tasks: &TaskTracker,
     name: &'static str,
-    realm: &'static str,
+    realm: Uri,
 ) -> Result<Session, JoinError> {
     let (ours, theirs) = memory::pair(Capacity::default(), [name, "deskconnd"]);
     tasks.spawn(router::serve(
@@ -31,9 +31,5 @@ pub(crate) async fn join_realm(
         Door::Internal { name },
         (),
     ));
-    Session::join(
-        ours,
-        JoinOptions::new(Uri::from_static(realm)).agent(crate::AGENT),
-    )
-    .await
+    Session::join(ours, JoinOptions::new(realm).agent(crate::AGENT)).await
 }

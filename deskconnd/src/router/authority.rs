@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use wamp_proto::Uri;
 use wamp_proto::handshake::router::{Decision, Principal};
+use wamp_proto::message::Authenticate;
 use wamp_proto::options::HelloDetails;
 use wamp_router::Permissions;
 use wamp_transport::LinkInfo;
@@ -49,6 +50,17 @@ pub(crate) struct Knock<'a> {
     pub(crate) realm: &'a Uri,
     /// What it says of itself in HELLO.
     pub(crate) details: &'a HelloDetails,
+    /// What it answered to the [`Decision::Ask`] before; nothing at first.
+    pub(crate) proof: Option<Proof<'a>>,
+}
+
+/// An answer that the authority has to check.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Proof<'a> {
+    /// The method that was asked for.
+    pub(crate) method: &'a str,
+    /// What the client answered.
+    pub(crate) answer: &'a Authenticate,
 }
 
 /// What an authority answers.

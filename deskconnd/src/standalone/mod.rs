@@ -4,6 +4,7 @@
 //! the file (`config`), who may enter (`authority`), how it starts (`daemon`) and how it takes on another file
 //! while it runs (`reload`).
 
+mod authenticator;
 mod authority;
 mod challenge;
 mod config;
@@ -11,6 +12,7 @@ mod daemon;
 mod directory;
 mod doors;
 mod enrol;
+mod inside;
 mod realms;
 mod reload;
 mod roles;

@@ -1,7 +1,7 @@
 //! The realms of a router: opened, changed and closed while it runs.
 
 use super::config::{self, History};
-use super::directory::{Directory, Entry};
+use super::directory::{Directory, Entry, INTERNAL};
 use crate::router::{Router, SharedRealm, realm_config};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 use wamp_proto::{Uri, uris};
-use wamp_router::{CloseReason, RealmConfig};
+use wamp_router::{CloseReason, RealmConfig, SessionInfo};
 
 /// The realms that are open.
 #[derive(Debug)]
@@ -135,7 +135,7 @@ fn judge(realm: &SharedRealm, before: &Entry, after: &Entry) {
     let ended = realm.with(|realm, now, out| {
         let all = realm.sessions().count();
         realm.close_sessions(
-            |session| after.standing(&session.principal, before).is_none(),
+            |session| !is_own(session) && after.standing(&session.principal, before).is_none(),
             CloseReason::Revoked,
             now,
             out,
@@ -143,7 +143,7 @@ fn judge(realm: &SharedRealm, before: &Entry, after: &Entry) {
         for (role, permissions) in after.roles.iter() {
             if before.roles.permissions(role) != Some(permissions) {
                 let has_role =
-                    |session: &wamp_router::SessionInfo| session.principal.authrole == *role;
+                    |session: &SessionInfo| !is_own(session) && session.principal.authrole == *role;
                 realm.set_permissions(has_role, Arc::clone(permissions), now, out);
             }
         }
@@ -155,6 +155,11 @@ fn judge(realm: &SharedRealm, before: &Entry, after: &Entry) {
             realm.name()
         );
     }
+}
+
+/// Whether it is the router's own.
+fn is_own(session: &SessionInfo) -> bool {
+    *session.principal.authmethod == *INTERNAL
 }
 
 /// Ends every session.

@@ -1,6 +1,6 @@
 //! The users of a realm: who there is, and by what each is known.
 
-use super::config;
+use super::{config, enrol};
 use std::collections::HashMap;
 use std::sync::Arc;
 use wamp_proto::auth::decoy::Decoys;
@@ -33,6 +33,33 @@ pub(super) struct User {
 }
 
 impl User {
+    /// Somebody of that name and role who is known by nothing yet.
+    pub(super) fn named(authid: &str, role: &str) -> Self {
+        Self {
+            authid: authid.into(),
+            role: role.into(),
+            ticket: None,
+            wampcra: None,
+            wamp_scram: None,
+            scram: None,
+            keys: Vec::new(),
+        }
+    }
+
+    /// Somebody who is not, known by everything that `decoys` make up.
+    pub(super) fn made_up(authid: &str, role: &str, decoys: &Decoys) -> Self {
+        let scram = |dialect| Some(decoys.scram(authid, dialect, enrol::KDF));
+        Self {
+            ticket: Some(decoys.ticket(authid)),
+            wampcra: Some(decoys.wampcra(authid)),
+            wamp_scram: scram(Dialect::Spec),
+            scram: scram(Dialect::Autobahn),
+            // It has to be there, and a signature by it lets nobody in either.
+            keys: vec![[0; 32]],
+            ..Self::named(authid, role)
+        }
+    }
+
     fn new(user: &config::User) -> Self {
         let signed = user.wampcra.as_ref();
         let credential = |verifier: &Option<config::Verifier>, dialect| {
@@ -164,6 +191,11 @@ impl Users {
                 .collect(),
             all,
         }
+    }
+
+    /// Whether somebody has that key.
+    pub(super) fn have_key(&self, key: &[u8; 32]) -> bool {
+        self.by_key.contains_key(key)
     }
 
     /// The user of that authid.

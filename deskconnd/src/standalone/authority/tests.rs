@@ -77,12 +77,15 @@ fn log_in(
     loop {
         step = match step {
             Step::Decide { realm, details } => {
-                let verdict = authority.verdict(&Knock {
+                let link = link();
+                let verdict = authority.decide(Knock {
                     door,
-                    link: &link(),
+                    link: &link,
                     realm: &realm,
                     details: &details,
+                    proof: None,
                 });
+                let verdict = verdict.now_or_never().expect("nobody else is asked");
                 router.decide(verdict.decision)
             }
             Step::Send(message) => {

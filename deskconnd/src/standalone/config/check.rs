@@ -111,6 +111,16 @@ fn check_realm(realm: &Realm, longest: usize) -> Result<(), Mistake> {
     let names = realm.roles.iter().map(|role| &role.name);
     unique(names, |name| format!("there are two roles `{name}`"))?;
     check_references(realm)?;
+    if let Some(authenticator) = &realm.authenticator {
+        let (procedure, timeout) = (&authenticator.procedure, &authenticator.timeout);
+        if !procedure.get_ref().is_valid(UriRule::Loose) {
+            return Err(Mistake::at(procedure, "that is no URI"));
+        }
+        if !(1..10).contains(timeout.get_ref()) {
+            let message = "`timeout` is from 1 to 9 seconds: a handshake takes no longer than 10";
+            return Err(Mistake::at(timeout, message));
+        }
+    }
     let local = realm.local.iter().map(|local| &local.uid);
     unique(local, |uid| format!("user id {uid} has two roles"))?;
     let authids = realm.users.iter().map(|user| &user.authid);
