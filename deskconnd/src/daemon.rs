@@ -5,6 +5,7 @@ use crate::components::Host;
 use crate::config::Config;
 use crate::desk::Realms;
 use crate::devices::Devices;
+use crate::granting::Granting;
 use crate::listen::{
     self, Access, Gate, ListenError, Names, Pages, Rate, Rates, Seal, Site, Strangers, TcpDoor,
     Visitors,
@@ -150,8 +151,8 @@ impl Daemon {
 
         let tasks = TaskTracker::new();
         let shutdown = CancellationToken::new();
-        let authority = DeskAuthority::new(Arc::clone(&devices));
         let realms = Realms::new(seeds()?);
+        let authority = DeskAuthority::new(Arc::clone(&devices), Arc::clone(&realms.main));
         let router = Router::new(authority, realms.all());
         for realm in realms.all() {
             tasks.spawn(until(shutdown.clone(), realm.run_timers()));
@@ -179,6 +180,8 @@ impl Daemon {
             shutdown: shutdown.clone(),
         };
         let sessions = serve_own(&router, &tasks, &pairing, management).await?;
+        let granting = Granting::serve(Arc::clone(&devices), realms.main, &sessions[0]);
+        tasks.spawn(until(shutdown.clone(), granting.await?.run()));
         tasks.spawn(until(shutdown.clone(), Arc::clone(&devices).keep()));
 
         let seal = Arc::new(Seal {
@@ -278,8 +281,8 @@ impl Daemon {
         }
         self.router.shut_down(&self.tasks).await;
         let devices = self.devices;
-        if let Err(error) = tokio::task::spawn_blocking(move || devices.save_visits()).await {
-            warn!(%error, "the last visits were not noted");
+        if let Err(error) = tokio::task::spawn_blocking(move || devices.save()).await {
+            warn!(%error, "the last changes were not noted");
         }
     }
 }

@@ -327,9 +327,10 @@ mod tests {
 
     fn site(home: &tempfile::TempDir) -> Arc<Site> {
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        let authority = DeskAuthority::new(devices);
+        let realms = Realms::new([1, 2]);
+        let authority = DeskAuthority::new(devices, Arc::clone(&realms.main));
         Arc::new(Site {
-            router: Router::new(authority, Realms::new([1, 2]).all()),
+            router: Router::new(authority, realms.all()),
             visitors: Visitors::Own(Names::new("desk", &[])),
             pages: Pages::WebRemote,
             seal: None,

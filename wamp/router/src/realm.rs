@@ -295,8 +295,8 @@ impl Realm {
         out: &mut impl Egress,
     ) {
         let sessions = self.sessions.iter();
-        let changed = sessions
-            .filter(|session| which(&session.info) && session.permissions != permissions);
+        let changed =
+            sessions.filter(|session| which(&session.info) && session.permissions != permissions);
         let keys: Vec<_> = changed.map(|session| session.info.key).collect();
         let (tables, ctx) = &mut self.split(now, out);
         let Tables {
