@@ -43,6 +43,8 @@ impl User {
             wamp_scram: None,
             scram: None,
             keys: Vec::new(),
+            certificates: Vec::new(),
+            names: Vec::new(),
         }
     }
 
