@@ -6,7 +6,6 @@ use wamp_proto::Uri;
 use crate::args::Match;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::rpc;
 use crate::value::{Arguments, arguments_to_json};
 
 /// Print the events of a topic as they come, one line of JSON each.
@@ -39,7 +38,7 @@ async fn follow(args: Args, context: &Context) -> Result<(), CliError> {
     let mut left = args.count;
     while left != Some(0) {
         let Some(event) = events.next().await else {
-            return Err(rpc::lost(&session, &args.topic).await);
+            return Err(session.closed().await.into());
         };
         print(&event, context)?;
         left = left.map(|left| left - 1);

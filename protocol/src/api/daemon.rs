@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::grants::Grants;
+use crate::grants::Grant;
 use crate::identity::DeviceId;
 use crate::profile::Profile;
 
@@ -110,7 +110,7 @@ pub struct Devices {
     pub devices: Vec<Device>,
 }
 
-/// A paired device; also what `org.deskconn.daemon.on_device_paired` and `on_device_changed` carry.
+/// A paired device; also what `org.deskconn.daemon.on_device_paired` carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Its id.
@@ -119,13 +119,9 @@ pub struct Device {
     #[serde(flatten)]
     pub profile: Profile,
     /// What it may do.
-    #[serde(flatten)]
-    pub grants: Grants,
+    pub grants: Vec<Grant>,
     /// When it was paired, in seconds since 1970.
     pub paired_at: u64,
-    /// When it is removed by itself, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<u64>,
     /// When it was last here, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<u64>,
@@ -163,9 +159,8 @@ mod tests {
         let device = Device {
             id,
             profile: Profile::new("Zoë’s phone", "Android 16", "", DeviceKind::Phone),
-            grants: Grant::defaults().into_iter().collect(),
+            grants: Grant::defaults(),
             paired_at: 1_800_000_000,
-            until: None,
             last_seen: None,
             connected: true,
         };

@@ -83,12 +83,7 @@ impl Window {
 
 /// Pairs a new user with the daemon, by the code. Returns their home.
 pub(crate) async fn pair(daemon: &Daemon) -> TempHome {
-    pair_for(daemon, &[]).await
-}
-
-/// Pairs a new user with further options of `deskconn pair`.
-pub(crate) async fn pair_for(daemon: &Daemon, options: &[&str]) -> TempHome {
-    let window = Window::open(daemon, options).await;
+    let window = Window::open(daemon, &[]).await;
     let guest = TempHome::new();
     let address = daemon.address().to_string();
     guest

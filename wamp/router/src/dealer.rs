@@ -3,7 +3,6 @@
 mod answering;
 mod calling;
 mod registering;
-mod withdrawing;
 
 use crate::SessionKey;
 use crate::calls::{CallKey, Calls, PendingCall};

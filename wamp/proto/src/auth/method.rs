@@ -18,20 +18,17 @@ pub enum AuthMethod {
     Scram,
     /// A signature by an Ed25519 key.
     Cryptosign,
-    /// The certificate that the client showed in the TLS handshake below the link.
-    Tls,
 }
 
 impl AuthMethod {
     /// Every method.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::Anonymous,
         Self::Ticket,
         Self::WampCra,
         Self::WampScram,
         Self::Scram,
         Self::Cryptosign,
-        Self::Tls,
     ];
 
     /// Its name in `authmethods`.
@@ -43,7 +40,6 @@ impl AuthMethod {
             Self::WampScram => "wamp-scram",
             Self::Scram => "scram",
             Self::Cryptosign => "cryptosign",
-            Self::Tls => "tls",
         }
     }
 
