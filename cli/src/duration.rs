@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-/// Reads `90s`, `5m`, `1h`, `500ms` or a plain number of seconds.
+use deskconn_protocol::api::grants::Lasting;
+
+/// Reads `90s`, `5m`, `1h`, `7d`, `500ms` or a plain number of seconds.
 ///
 /// # Errors
 ///
 /// A sentence for the person who typed it.
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no duration: write 90s, 5m, 1h or 500ms");
+    let wrong = || format!("`{text}` is no duration: write 90s, 5m, 1h, 7d or 500ms");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| wrong())?;
     let unit = text.get(digits.len()..).ok_or_else(wrong)?;
@@ -17,10 +19,26 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
         "" | "s" => 1_000,
         "m" | "min" => 60_000,
         "h" => 3_600_000,
+        "d" => 86_400_000,
         _ => return Err(wrong()),
     };
     let total = number.checked_mul(milliseconds).ok_or_else(wrong)?;
     Ok(Duration::from_millis(total))
+}
+
+/// Reads how long something is to last: a span, or `forever`.
+///
+/// # Errors
+///
+/// A sentence for the person who typed it.
+pub(crate) fn lasting(text: &str) -> Result<Lasting, String> {
+    match text {
+        "forever" => Ok(Lasting::Forever),
+        text => match parse(text)? {
+            Duration::ZERO => Err("it must last for some time".to_owned()),
+            span => Ok(span.into()),
+        },
+    }
 }
 
 /// Minutes and seconds for a countdown: `1:58`.
@@ -65,6 +83,7 @@ mod tests {
             ("5m", 300_000),
             ("5min", 300_000),
             ("1h", 3_600_000),
+            ("7d", 604_800_000),
             ("250ms", 250),
             ("0", 0),
         ] {
@@ -76,13 +95,21 @@ mod tests {
             "-5s",
             "5 m",
             "1.5h",
-            "5d",
+            "5w",
             "99999999999999999999",
             "5é",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
         assert!(parse(&format!("{}h", u64::MAX)).is_err());
+    }
+
+    #[test]
+    fn what_lasts_ends_some_time_or_never() {
+        assert_eq!(lasting("8h"), Ok(Lasting::ForMs(28_800_000)));
+        assert_eq!(lasting("forever"), Ok(Lasting::Forever));
+        assert!(lasting("0").is_err());
+        assert!(lasting("ever").is_err());
     }
 
     #[test]

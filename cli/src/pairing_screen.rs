@@ -11,7 +11,7 @@ use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::pairing::{CloseReason, Method};
 use deskconn_protocol::profile::DeviceKind;
 
-use crate::duration::clock;
+use crate::duration::{clock, rough};
 use crate::error::CliError;
 use crate::text::shell_word;
 
@@ -127,11 +127,11 @@ impl Screen {
 }
 
 /// `slides, status`, or that there is nothing.
-pub(crate) fn grants(grants: &[Grant]) -> String {
-    if grants.is_empty() {
+pub(crate) fn grants<'a>(grants: impl IntoIterator<Item = &'a Grant>) -> String {
+    let names: Vec<&str> = grants.into_iter().map(Grant::as_str).collect();
+    if names.is_empty() {
         return "nothing".to_owned();
     }
-    let names: Vec<&str> = grants.iter().map(Grant::as_str).collect();
     names.join(", ")
 }
 
@@ -179,16 +179,24 @@ fn paired(device: &Device, words: &[String; 2]) -> String {
     let about = [kind(profile.kind), &profile.model, &profile.platform];
     let about: Vec<&str> = about.into_iter().filter(|text| !text.is_empty()).collect();
     let short = device.id.short();
+    let end = device.until.map_or_else(String::new, |until| {
+        let span = Duration::from_secs(until.saturating_sub(device.paired_at));
+        format!(
+            "Ends in {}; `deskconn pair --for` sets another time\n",
+            rough(span)
+        )
+    });
     format!(
         "Paired with {} ({})\n\
          Words {} {}\n\
          Grants {}\n\
+         {end}\
          The device must show the same two words. If it does not: deskconn unpair {}",
         profile.name,
         about.join(", "),
         words[0],
         words[1],
-        grants(&device.grants),
+        grants(device.grants.names()),
         shell_word(short, device.id.as_str()),
     )
 }
@@ -218,7 +226,7 @@ mod tests {
         }
     }
 
-    fn paired() -> Update {
+    fn paired(until: Option<u64>) -> Update {
         Update::Paired {
             device: Device {
                 id: id(),
@@ -228,8 +236,9 @@ mod tests {
                     "Fairphone 5",
                     DeviceKind::Phone,
                 ),
-                grants: Grant::defaults(),
+                grants: Grant::defaults().into_iter().collect(),
                 paired_at: 1_800_000_000,
+                until,
                 last_seen: None,
                 connected: false,
             },
@@ -310,7 +319,7 @@ mod tests {
         check(
             &[
                 Update::Busy { from },
-                paired(),
+                paired(None),
                 Update::Closed {
                     reason: CloseReason::Paired,
                 },
@@ -321,6 +330,19 @@ mod tests {
                 Words tunnel apricot
                 Grants slides, status
                 The device must show the same two words. If it does not: deskconn unpair 3f7k"#]],
+        );
+    }
+
+    #[test]
+    fn a_device_that_is_paired_for_a_time_is_shown_with_its_end() {
+        check(
+            &[paired(Some(1_800_043_200))],
+            &expect![[r#"
+            Paired with Zoë’s phone (phone, Fairphone 5, Android 16)
+            Words tunnel apricot
+            Grants slides, status
+            Ends in 12 h 0 min; `deskconn pair --for` sets another time
+            The device must show the same two words. If it does not: deskconn unpair 3f7k"#]],
         );
     }
 
@@ -351,7 +373,7 @@ mod tests {
             .end(CloseReason::Paired, None)
             .expect_err("not stored");
         assert_eq!(error.hint, Some(hint));
-        screen.on(&paired());
+        screen.on(&paired(None));
         assert_eq!(screen.end(CloseReason::Paired, None), Ok(()));
     }
 }

@@ -1,8 +1,9 @@
 //! Who may enter which realm of a desk by which door, and as what.
 
 use crate::devices::{self, Devices};
-use crate::router::{Admission, Authority, Door, Knock, Unwelcome, Verdict};
-use deskconn_protocol::grants::{Grant, Matching};
+use crate::live;
+use crate::router::{Admission, Authority, Door, Knock, SharedRealm, Unwelcome, Verdict};
+use deskconn_protocol::grants::{Action, Grant, Matching};
 use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::uris;
 use futures_util::FutureExt;
@@ -23,6 +24,8 @@ const STAY: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct DeskAuthority {
     devices: Arc<Devices>,
+    /// Where the devices come to.
+    realm: Arc<SharedRealm>,
 }
 
 /// Refusals say no more than this: who is paired here is nobody's business.
@@ -30,9 +33,9 @@ const NOT_PAIRED: &str =
     "this device is not paired with this computer; hint: run `deskconn pair` there";
 
 impl DeskAuthority {
-    /// An authority that knows `devices`.
-    pub(crate) fn new(devices: Arc<Devices>) -> Arc<Self> {
-        Arc::new(Self { devices })
+    /// An authority that knows `devices`, whose realm is `realm`.
+    pub(crate) fn new(devices: Arc<Devices>, realm: Arc<SharedRealm>) -> Arc<Self> {
+        Arc::new(Self { devices, realm })
     }
 
     fn verdict(&self, knock: &Knock<'_>) -> Verdict {
@@ -128,7 +131,10 @@ impl Authority for DeskAuthority {
                     reason: wamp_proto::uris::LIMIT_EXCEEDED,
                     message: "the device has too many sessions; hint: close some",
                 },
-            })
+            })?;
+        // What was granted or revoked between the decision and now.
+        live::refresh(&self.realm, &self.devices, &id);
+        Ok(())
     }
 
     fn left(&self, authid: &str) {
@@ -168,20 +174,20 @@ fn everything() -> Permissions {
 
 /// What a device with these grants may do in the realm `deskconn`: what they name, and to leave for
 /// good. Everything else is denied. Components always learn which device it was.
-fn granted(grants: &[Grant]) -> Permissions {
-    let rules = grants.iter().flat_map(Grant::rules).map(|rule| {
+pub(crate) fn granted(grants: &[Grant]) -> Permissions {
+    let rules = grants.iter().filter_map(Grant::rule).map(|rule| {
         let policy = match rule.matching {
             Matching::Exact => MatchPolicy::Exact,
             Matching::Prefix => MatchPolicy::Prefix,
         };
-        let mut allow = Actions::NONE;
-        if rule.call {
-            allow = allow | Actions::CALL;
-        }
-        if rule.subscribe {
-            allow = allow | Actions::SUBSCRIBE;
-        }
-        Rule::new(policy, Uri::from_static(rule.uri), allow)
+        let actions = rule.allow.iter().map(|action| match action {
+            Action::Call => Actions::CALL,
+            Action::Register => Actions::REGISTER,
+            Action::Publish => Actions::PUBLISH,
+            Action::Subscribe => Actions::SUBSCRIBE,
+        });
+        let allow = actions.fold(Actions::NONE, |all, action| all | action);
+        Rule::new(policy, Uri::from(&*rule.uri), allow)
     });
     let leave = Uri::from_static(uris::PAIRING_LEAVE);
     let leave = Rule::new(MatchPolicy::Exact, leave, Actions::CALL);
@@ -197,6 +203,7 @@ fn device_id(authid: &str) -> Option<DeviceId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::desk::Realms;
     use deskconn_protocol::identity::{Identity, PublicIdentity};
     use deskconn_protocol::profile::{DeviceKind, Profile};
     use deskconn_state::StateDir;
@@ -212,7 +219,7 @@ mod tests {
     fn authority() -> (Arc<DeskAuthority>, TempDir) {
         let home = tempfile::tempdir().unwrap();
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        (DeskAuthority::new(devices), home)
+        (DeskAuthority::new(devices, Realms::new([1, 2]).main), home)
     }
 
     fn keys(seed: u8) -> PublicIdentity {
@@ -223,7 +230,7 @@ mod tests {
         let profile = Profile::new("phone", "", "", DeviceKind::Phone);
         let added = authority
             .devices
-            .add(keys.id(), keys, profile, Grant::defaults());
+            .add(keys.id(), keys, profile, Grant::defaults(), None);
         added.unwrap();
     }
 
@@ -260,6 +267,7 @@ mod tests {
             link,
             realm: &Uri::from(realm),
             details: &details,
+            proof: None,
         };
         match authority.verdict(&knock).decision {
             Decision::Admit(principal) => format!("{} at once", principal.authid),
@@ -310,6 +318,33 @@ mod tests {
         assert_eq!(decide(uris::REALM_PAIRING), "127.0.0.1 at once");
         assert_eq!(decide(uris::REALM), "wamp.error.not_authorized");
         assert_eq!(decide("realm1"), "wamp.error.no_such_realm");
+    }
+
+    #[test]
+    fn a_device_registers_and_publishes_under_the_prefix_it_was_granted_only() {
+        let grants: Vec<Grant> = ["register:com.example.", "status"]
+            .map(|grant| grant.parse().unwrap())
+            .into();
+        let device = granted(&grants);
+        assert!(device.check(Actions::CALL, uris::DAEMON_STATUS).is_some());
+        for (policy, uri, allowed) in [
+            (MatchPolicy::Exact, "com.example.lamp", true),
+            (MatchPolicy::Prefix, "com.example.lamp", true),
+            (MatchPolicy::Wildcard, "com.example..on", true),
+            (MatchPolicy::Exact, "com.examples", false),
+            (MatchPolicy::Prefix, "com.", false),
+            (MatchPolicy::Wildcard, "..lamp", false),
+            (MatchPolicy::Exact, uris::SLIDES_NEXT, false),
+            (MatchPolicy::Exact, "wamp.session.kill", false),
+        ] {
+            for action in [Actions::REGISTER, Actions::PUBLISH] {
+                let check = device.check_pattern(action, policy, &Uri::from(uri));
+                assert_eq!(check.is_some(), allowed, "{policy:?} {uri}");
+            }
+        }
+        for action in [Actions::CALL, Actions::SUBSCRIBE] {
+            assert!(device.check(action, "com.example.lamp").is_none());
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::components::Host;
 use crate::config::Config;
 use crate::desk::Realms;
 use crate::devices::Devices;
+use crate::granting::Granting;
 use crate::listen::{
     self, Access, Gate, ListenError, Names, Pages, Rate, Rates, Seal, Site, Strangers, TcpDoor,
     Visitors,
@@ -150,8 +151,8 @@ impl Daemon {
 
         let tasks = TaskTracker::new();
         let shutdown = CancellationToken::new();
-        let authority = DeskAuthority::new(Arc::clone(&devices));
         let realms = Realms::new(seeds()?);
+        let authority = DeskAuthority::new(Arc::clone(&devices), Arc::clone(&realms.main));
         let router = Router::new(authority, realms.all());
         for realm in realms.all() {
             tasks.spawn(until(shutdown.clone(), realm.run_timers()));
@@ -179,6 +180,8 @@ impl Daemon {
             shutdown: shutdown.clone(),
         };
         let sessions = serve_own(&router, &tasks, &pairing, management).await?;
+        let granting = Granting::serve(Arc::clone(&devices), realms.main, &sessions[0]);
+        tasks.spawn(until(shutdown.clone(), granting.await?.run()));
         tasks.spawn(until(shutdown.clone(), Arc::clone(&devices).keep()));
 
         let seal = Arc::new(Seal {
@@ -192,6 +195,7 @@ impl Daemon {
                 pages: Pages::WebRemote,
                 seal: Some(Arc::clone(&seal)),
                 metrics: false,
+                tls: None,
                 message,
             })
         };
@@ -277,8 +281,8 @@ impl Daemon {
         }
         self.router.shut_down(&self.tasks).await;
         let devices = self.devices;
-        if let Err(error) = tokio::task::spawn_blocking(move || devices.save_visits()).await {
-            warn!(%error, "the last visits were not noted");
+        if let Err(error) = tokio::task::spawn_blocking(move || devices.save()).await {
+            warn!(%error, "the last changes were not noted");
         }
     }
 }
@@ -293,7 +297,8 @@ async fn serve_own(
 ) -> Result<[Session; 3], StartError> {
     let owner = in_process::join(router, tasks, "daemon").await?;
     let devices = in_process::join(router, tasks, "daemon").await?;
-    let strangers = in_process::join_realm(router, tasks, "daemon", uris::REALM_PAIRING).await?;
+    let strangers =
+        in_process::join_realm(router, tasks, "daemon", uris::REALM_PAIRING.into()).await?;
     pairing.serve_owner(&owner).await?;
     pairing.serve_strangers(&strangers).await?;
     management.serve(&owner, &devices).await?;

@@ -1,14 +1,22 @@
 //! The paired devices: what is known of each, on disk and in memory.
 
+mod end;
+mod granting;
+mod record;
+
+pub(crate) use end::Now;
+pub(crate) use granting::{Ended, NotChanged};
+
 use deskconn_protocol::api::daemon::Device;
 use deskconn_protocol::grants::Grant;
 use deskconn_protocol::identity::{DeviceId, PublicIdentity};
 use deskconn_protocol::profile::Profile;
 use deskconn_state::{Records, StateDir, StateError};
-use serde::{Deserialize, Serialize};
+use end::End;
+use record::{Entry, Record};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tracing::{info, warn};
 
@@ -25,7 +33,7 @@ const MAX_SESSIONS: usize = 16;
 
 /// The paired devices of this daemon.
 ///
-/// Adding, removing and keeping wait for the disk; the rest does not, whatever the disk does.
+/// Adding, removing, granting and keeping wait for the disk; the rest does not, whatever the disk does.
 #[derive(Debug)]
 pub(crate) struct Devices {
     /// Taken before `known` where both are.
@@ -33,31 +41,28 @@ pub(crate) struct Devices {
     known: Mutex<Known>,
     /// A device has come for the first time, which must not be forgotten.
     first_visit: Notify,
+    /// What a device may do has changed, or will end.
+    changed: Notify,
 }
 
 #[derive(Debug)]
 struct Known {
-    /// As on the disk, but for the last visits.
-    devices: BTreeMap<DeviceId, Record>,
+    /// As on the disk, but for those in `unsaved`.
+    devices: BTreeMap<DeviceId, Entry>,
     /// How many sessions each device has now.
     sessions: HashMap<DeviceId, usize>,
-    /// Devices whose last visit is not on the disk.
+    /// Devices whose record on the disk is behind, or should be gone.
     unsaved: BTreeSet<DeviceId>,
+    /// Devices whose sessions may do more or less than they should.
+    changed: BTreeSet<DeviceId>,
 }
 
-/// `devices/<id>.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Record {
-    #[serde(flatten)]
-    pub(crate) profile: Profile,
-    #[serde(flatten)]
+/// What counts when a device comes.
+#[derive(Debug)]
+pub(crate) struct Paired {
     pub(crate) keys: PublicIdentity,
+    /// What it may do now.
     pub(crate) grants: Vec<Grant>,
-    /// Seconds since 1970.
-    paired_at: u64,
-    /// Seconds since 1970; none as long as the device has not come back after pairing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_seen: Option<u64>,
 }
 
 /// Why a session of a device can not begin.
@@ -80,40 +85,54 @@ impl Devices {
                 skipped.0.hint()
             );
         }
-        let devices = records.iter().map(|(id, record)| (*id, record.clone()));
+        let now = Now::read();
+        let devices = records.iter();
         let known = Known {
-            devices: devices.collect(),
+            devices: devices
+                .map(|(id, record)| (*id, Entry::read(record, now)))
+                .collect(),
             sessions: HashMap::new(),
             unsaved: BTreeSet::new(),
+            changed: BTreeSet::new(),
         };
         Ok(Arc::new(Self {
             disk: Mutex::new(records),
             known: Mutex::new(known),
             first_visit: Notify::new(),
+            changed: Notify::new(),
         }))
     }
 
-    /// Stores a device that was just paired; one that pairs again is replaced. Waits for the disk.
+    /// Stores a device that was just paired, for `lasting` if it ends; one that pairs again is replaced.
+    /// Waits for the disk.
     pub(crate) fn add(
         &self,
         id: DeviceId,
         keys: PublicIdentity,
         profile: Profile,
         grants: Vec<Grant>,
+        lasting: Option<Duration>,
     ) -> Result<Device, StateError> {
-        let record = Record {
+        let now = Now::read();
+        let device = Entry {
             profile,
             keys,
-            grants,
-            paired_at: unix_now(),
+            grants: grants.into_iter().map(|grant| (grant, None)).collect(),
+            paired_at: now.unix,
             last_seen: None,
+            end: lasting.map(|span| End::after(span, now)),
         };
         let mut disk = self.disk();
-        disk.put(id, record.clone())?;
+        disk.put(id, device.record())?;
         let mut known = self.known();
-        let device = known.describe(id, &record);
-        known.devices.insert(id, record);
-        Ok(device)
+        let described = known.describe(id, &device);
+        known.devices.insert(id, device);
+        if described.connected {
+            // With the grants it had before.
+            known.changed.insert(id);
+        }
+        self.changed.notify_one();
+        Ok(described)
     }
 
     /// Removes a device and returns its name, or `None` if there is no such device. Waits for the
@@ -122,7 +141,7 @@ impl Devices {
         let mut disk = self.disk();
         let removed = disk.remove(id)?;
         self.known().devices.remove(id);
-        Ok(removed.map(|record| record.profile.name))
+        Ok(removed.map(|record| record.name().to_owned()))
     }
 
     /// Every device.
@@ -130,8 +149,15 @@ impl Devices {
         let known = self.known();
         let devices = known.devices.iter();
         devices
-            .map(|(id, record)| known.describe(*id, record))
+            .map(|(id, device)| known.describe(*id, device))
             .collect()
+    }
+
+    /// A device as its owner sees it.
+    pub(crate) fn describe(&self, id: &DeviceId) -> Option<Device> {
+        let known = self.known();
+        let device = known.devices.get(id)?;
+        Some(known.describe(*id, device))
     }
 
     /// How many devices are paired.
@@ -141,23 +167,30 @@ impl Devices {
 
     /// Whether a paired device has this X25519 key.
     pub(crate) fn know_key(&self, x25519: &[u8; 32]) -> bool {
+        let now = Now::read();
         let known = self.known();
-        let mut keys = known.devices.values().map(|record| record.keys.x25519());
-        keys.any(|key| key == x25519)
+        let mut welcome = known.devices.values().filter(|device| !device.is_over(now));
+        welcome.any(|device| device.keys.x25519() == x25519)
     }
 
-    /// The record of a device, if it is paired.
-    pub(crate) fn get(&self, id: &DeviceId) -> Option<Record> {
-        self.known().devices.get(id).cloned()
+    /// A device, if it is paired and its time is not over.
+    pub(crate) fn get(&self, id: &DeviceId) -> Option<Paired> {
+        let now = Now::read();
+        let known = self.known();
+        let device = known.welcome(id, now)?;
+        Some(Paired {
+            keys: device.keys,
+            grants: device.grants_at(now).cloned().collect(),
+        })
     }
 
     /// Counts a session of a device that has just begun, unless it may not.
     pub(crate) fn joined(&self, id: &DeviceId) -> Result<(), Unwelcome> {
         let mut known = self.known();
-        let Some(record) = known.devices.get(id) else {
+        let Some(device) = known.welcome(id, Now::read()) else {
             return Err(Unwelcome::NotPaired);
         };
-        let is_first = record.last_seen.is_none();
+        let is_first = device.last_seen.is_none();
         let sessions = known.sessions.entry(*id).or_default();
         if *sessions >= MAX_SESSIONS {
             return Err(Unwelcome::TooMany);
@@ -191,7 +224,7 @@ impl Devices {
             }
             let devices = Arc::clone(&self);
             let kept = tokio::task::spawn_blocking(move || {
-                devices.save_visits();
+                devices.save();
                 devices.purge_pending();
             });
             if kept.await.is_err() {
@@ -200,19 +233,22 @@ impl Devices {
         }
     }
 
-    /// Writes down who was here when. Waits for the disk. What it does not take is tried again.
-    pub(crate) fn save_visits(&self) {
+    /// Writes down who was here when, and what has ended. Waits for the disk. What it does not take is
+    /// tried again.
+    pub(crate) fn save(&self) {
         let unsaved = std::mem::take(&mut self.known().unsaved);
         for id in unsaved {
             // Held over both: a device that is removed meanwhile must not come back.
             let mut disk = self.disk();
-            let Some(record) = self.get(&id) else {
-                continue;
+            let record = self.known().devices.get(&id).map(Entry::record);
+            let saved = match record {
+                Some(record) => disk.put(id, record),
+                None => disk.remove(&id).map(drop),
             };
-            if let Err(error) = disk.put(id, record) {
+            if let Err(error) = saved {
                 self.known().unsaved.insert(id);
                 warn!(
-                    "the time of a visit was not noted: {error}; hint: {}",
+                    "what has changed about a device was not noted: {error}; hint: {}",
                     error.hint()
                 );
             }
@@ -221,13 +257,13 @@ impl Devices {
 
     /// Removes the devices that paired and never came back. Waits for the disk.
     fn purge_pending(&self) {
-        let now = unix_now();
-        let is_stale = |record: &Record| {
-            let age = Duration::from_secs(now.saturating_sub(record.paired_at));
-            record.last_seen.is_none() && age > PENDING
+        let now = Now::read().unix;
+        let is_stale = |device: &Entry| {
+            let age = Duration::from_secs(now.saturating_sub(device.paired_at));
+            device.last_seen.is_none() && age > PENDING
         };
         let known = self.known();
-        let stale = known.devices.iter().filter(|(_, record)| is_stale(record));
+        let stale = known.devices.iter().filter(|(_, device)| is_stale(device));
         let stale: Vec<_> = stale.map(|(id, _)| *id).collect();
         drop(known);
         for id in stale {
@@ -254,31 +290,22 @@ impl Devices {
 }
 
 impl Known {
+    /// A device that is paired and whose time is not over.
+    fn welcome(&self, id: &DeviceId, now: Now) -> Option<&Entry> {
+        self.devices.get(id).filter(|device| !device.is_over(now))
+    }
+
     /// Notes that a device is here now, if it is paired.
     fn see(&mut self, id: DeviceId) {
-        if let Some(record) = self.devices.get_mut(&id) {
-            record.last_seen = Some(unix_now());
+        if let Some(device) = self.devices.get_mut(&id) {
+            device.last_seen = Some(Now::read().unix);
             self.unsaved.insert(id);
         }
     }
 
-    fn describe(&self, id: DeviceId, record: &Record) -> Device {
-        Device {
-            id,
-            profile: record.profile.clone(),
-            grants: record.grants.clone(),
-            paired_at: record.paired_at,
-            last_seen: record.last_seen,
-            connected: self.sessions.contains_key(&id),
-        }
+    fn describe(&self, id: DeviceId, device: &Entry) -> Device {
+        device.describe(id, self.sessions.contains_key(&id))
     }
-}
-
-fn unix_now() -> u64 {
-    // A clock before 1970 is shown as 1970; nothing depends on it.
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
@@ -288,14 +315,23 @@ mod tests {
     use deskconn_protocol::profile::DeviceKind;
     use std::path::Path;
 
-    fn open(home: &Path) -> Arc<Devices> {
+    pub(super) fn open(home: &Path) -> Arc<Devices> {
         Devices::open(StateDir::open(home).unwrap()).unwrap()
     }
 
-    fn pair(devices: &Devices) -> DeviceId {
+    pub(super) fn pair(devices: &Devices) -> DeviceId {
+        pair_as(devices, DeviceKind::Phone, None)
+    }
+
+    /// Pairs a device that calls itself `phone`.
+    pub(super) fn pair_as(
+        devices: &Devices,
+        kind: DeviceKind,
+        lasting: Option<Duration>,
+    ) -> DeviceId {
         let keys = *Identity::from_seed(&[7; 64]).public();
-        let profile = Profile::new("phone", "", "", DeviceKind::Phone);
-        let device = devices.add(keys.id(), keys, profile, Grant::defaults());
+        let profile = Profile::new("phone", "", "", kind);
+        let device = devices.add(keys.id(), keys, profile, Grant::defaults(), lasting);
         device.unwrap().id
     }
 
@@ -311,7 +347,7 @@ mod tests {
         let id = pair(&devices);
         assert_eq!(devices.joined(&id), Ok(()));
         devices.left(&id);
-        devices.save_visits();
+        devices.save();
         let before = devices.list();
         drop(devices);
         let after = open(home.path()).list();
@@ -329,11 +365,11 @@ mod tests {
         let in_the_way = home.path().join(format!(".{id}.toml.new"));
         std::fs::create_dir(&in_the_way).unwrap();
         assert_eq!(devices.joined(&id), Ok(()));
-        devices.save_visits();
+        devices.save();
         devices.purge_pending();
         assert_eq!(devices.count(), 1, "it is here, so it came back");
         std::fs::remove_dir(in_the_way).unwrap();
-        devices.save_visits();
+        devices.save();
         drop(devices);
         assert!(open(home.path()).list()[0].last_seen.is_some());
     }
@@ -359,7 +395,7 @@ mod tests {
         assert_eq!(devices.joined(&id), Ok(()));
         devices.remove(&id).unwrap();
         devices.left(&id);
-        devices.save_visits();
+        devices.save();
         drop(devices);
         assert_eq!(open(home.path()).count(), 0);
     }

@@ -14,7 +14,7 @@ pub(crate) async fn join(
     tasks: &TaskTracker,
     name: &'static str,
 ) -> Result<Session, JoinError> {
-    join_realm(router, tasks, name, uris::REALM).await
+    join_realm(router, tasks, name, Uri::from_static(uris::REALM)).await
 }
 
 /// Joins `realm` as the part `name`.
@@ -22,20 +22,14 @@ pub(crate) async fn join_realm(
     router: &Arc<Router>,
     tasks: &TaskTracker,
     name: &'static str,
-    realm: &'static str,
-) -> Result<Session, JoinError> {
-    let door = Door::Internal { name };
-    enter(router, tasks, door, Uri::from_static(realm)).await
-}
-
-/// Joins `realm` by a door that is none to the outside.
-pub(crate) async fn enter(
-    router: &Arc<Router>,
-    tasks: &TaskTracker,
-    door: Door,
     realm: Uri,
 ) -> Result<Session, JoinError> {
-    let (ours, theirs) = memory::pair(Capacity::default(), [&door.to_string(), "deskconnd"]);
-    tasks.spawn(router::serve(Arc::clone(router), theirs, door, ()));
+    let (ours, theirs) = memory::pair(Capacity::default(), [name, "deskconnd"]);
+    tasks.spawn(router::serve(
+        Arc::clone(router),
+        theirs,
+        Door::Internal { name },
+        (),
+    ));
     Session::join(ours, JoinOptions::new(realm).agent(crate::AGENT)).await
 }

@@ -8,15 +8,16 @@
 mod addresses;
 mod announce;
 mod auth;
-mod bridge;
 mod components;
 pub mod config;
 mod daemon;
 mod desk;
 mod devices;
+mod granting;
 mod in_process;
 mod journal;
 mod listen;
+mod live;
 mod management;
 mod metrics;
 mod pairing;

@@ -2,6 +2,7 @@
 
 use crate::components::Host;
 use crate::devices::Devices;
+use crate::live;
 use crate::metrics;
 use crate::pairing::Pairing;
 use crate::router::{Router, SharedRealm};
@@ -18,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use wamp_client::{Invocation, InvocationError, Lane, Reply, RequestError, Session};
 use wamp_proto::Uri;
-use wamp_router::CloseReason;
 
 /// The daemon, as far as its owner may look and reach.
 #[derive(Clone)]
@@ -184,7 +184,7 @@ impl Management {
                 hint,
             ));
         };
-        self.cut_off(&id);
+        live::cut_off(&self.realm, &id);
         info!(device = %id, "a device was removed");
         let unpaired = Unpaired { id, name };
         let event = announce.publish(Uri::from_static(uris::DAEMON_ON_DEVICE_REMOVED));
@@ -192,17 +192,5 @@ impl Management {
             warn!(%error, "the removal was not announced");
         }
         Ok(Reply::kwargs(unpaired))
-    }
-
-    /// Ends every session of a device, at once.
-    fn cut_off(&self, id: &DeviceId) {
-        self.realm.with(|realm, now, out| {
-            realm.close_sessions(
-                |session| *session.principal.authid == *id.as_str(),
-                CloseReason::Revoked,
-                now,
-                out,
-            );
-        });
     }
 }

@@ -190,13 +190,16 @@ mod tests {
     use crate::{in_process, router::TOO_FAST};
     use deskconn_protocol::uris;
     use deskconn_state::StateDir;
+    use std::sync::Arc;
     use tokio_util::task::TaskTracker;
 
     #[tokio::test]
     async fn what_happens_is_counted_and_said_as_prometheus_reads_it() {
         let home = tempfile::tempdir().unwrap();
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        let router = Router::new(DeskAuthority::new(devices), Realms::new([1, 2]).all());
+        let realms = Realms::new([1, 2]);
+        let authority = DeskAuthority::new(devices, Arc::clone(&realms.main));
+        let router = Router::new(authority, realms.all());
         let tasks = TaskTracker::new();
         let session = in_process::join(&router, &tasks, "test").await.unwrap();
         session.call("com.example.nothing").await.unwrap_err();

@@ -1,14 +1,15 @@
 //! `org.deskconn.pairing.*`: the pairing window as procedures, one for the owner and two for strangers.
 
 use crate::devices::Devices;
-use deskconn_protocol::api::pairing::{Open, Update};
+use deskconn_protocol::api::grants::Lasting;
+use deskconn_protocol::api::pairing::{Open, Update, WEB_LASTING};
 use deskconn_protocol::identity::Identity;
 use deskconn_protocol::link::PairingLink;
 use deskconn_protocol::pairing::{
     BeginCall, ConfirmAnswer, ConfirmCall, DEFAULT_TTL, MAX_TTL, RESPONDER_ENTROPY, Refusal,
     Secrets, Window,
 };
-use deskconn_protocol::profile::Profile;
+use deskconn_protocol::profile::{DeviceKind, Profile};
 use deskconn_protocol::uris;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -40,6 +41,8 @@ struct Round {
     window: Window,
     /// Counts the openings, so that one call does not close the window of the next.
     opening: u64,
+    /// How long the device is to stay paired, if the owner says.
+    lasting: Option<Lasting>,
     /// The owner's screen.
     updates: Option<mpsc::Sender<Update>>,
 }
@@ -83,6 +86,7 @@ impl Pairing {
             round: Mutex::new(Round {
                 window,
                 opening: 0,
+                lasting: None,
                 updates: None,
             }),
             identity,
@@ -144,9 +148,9 @@ impl Pairing {
         invocation: &Invocation,
         announce: &Session,
     ) -> Result<Reply, InvocationError> {
-        let Open { ttl_ms } = invocation.kwargs()?;
+        let Open { ttl_ms, lasting } = invocation.kwargs()?;
         let ttl = ttl_ms.map_or(DEFAULT_TTL, Duration::from_millis);
-        let mut opening = self.begin_round(ttl.min(MAX_TTL))?;
+        let mut opening = self.begin_round(ttl.min(MAX_TTL), lasting)?;
         let mut cancelled = false;
         loop {
             let timeout = self.lock().window.next_timeout();
@@ -176,7 +180,11 @@ impl Pairing {
     }
 
     /// Draws secrets, opens the window with them and returns where its updates come out.
-    fn begin_round(&self, ttl: Duration) -> Result<Opening<'_>, InvocationError> {
+    fn begin_round(
+        &self,
+        ttl: Duration,
+        lasting: Option<Lasting>,
+    ) -> Result<Opening<'_>, InvocationError> {
         let secrets = Secrets::generate(getrandom::fill).map_err(|error| {
             InvocationError::new(
                 Uri::from_static(uris::ERROR_FAILED),
@@ -215,6 +223,7 @@ impl Pairing {
         // The channel is new and empty.
         drop(sender.try_send(opened));
         round.updates = Some(sender);
+        round.lasting = lasting;
         round.opening += 1;
         info!("a pairing window is open for {} s", ttl.as_secs());
         Ok(Opening {
@@ -265,9 +274,10 @@ impl Pairing {
             Err(refusal) => Err(Confirmed::Refused(refusal)),
             Ok((paired, answer)) => {
                 let peer = paired.peer;
+                let span = span(round.lasting, peer.profile.kind);
                 match self
                     .devices
-                    .add(peer.id, peer.keys, peer.profile, paired.grants)
+                    .add(peer.id, peer.keys, peer.profile, paired.grants, span)
                 {
                     Ok(device) => {
                         info!(device = %device.id, from = %source, "a device was paired");
@@ -380,6 +390,16 @@ async fn answer<E: Into<Confirmed>>(result: Result<Reply, E>) -> Result<Reply, I
     Err(error)
 }
 
+/// How long a device of this kind stays paired: what its owner says, else a web page for a day's talks
+/// and every other for good.
+fn span(lasting: Option<Lasting>, kind: DeviceKind) -> Option<Duration> {
+    match (lasting, kind) {
+        (Some(lasting), _) => lasting.span(),
+        (None, DeviceKind::Web) => Some(WEB_LASTING),
+        (None, _) => None,
+    }
+}
+
 /// The default grants, whatever a device wishes for: more is the owner's to give.
 fn grant(_wanted: Vec<deskconn_protocol::grants::Grant>) -> Vec<deskconn_protocol::grants::Grant> {
     deskconn_protocol::grants::Grant::defaults()
@@ -412,7 +432,6 @@ fn millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deskconn_protocol::profile::DeviceKind;
     use deskconn_state::StateDir;
 
     fn pairing(home: &tempfile::TempDir) -> Arc<Pairing> {
@@ -423,12 +442,26 @@ mod tests {
     }
 
     #[test]
+    fn a_web_page_stays_paired_for_half_a_day_unless_its_owner_says_otherwise() {
+        let hour = Duration::from_secs(3600);
+        for (lasting, kind, expected) in [
+            (None, DeviceKind::Web, Some(12 * hour)),
+            (None, DeviceKind::Phone, None),
+            (Some(Lasting::from(hour)), DeviceKind::Web, Some(hour)),
+            (Some(Lasting::from(hour)), DeviceKind::Phone, Some(hour)),
+            (Some(Lasting::Forever), DeviceKind::Web, None),
+        ] {
+            assert_eq!(span(lasting, kind), expected, "{lasting:?} {kind:?}");
+        }
+    }
+
+    #[test]
     fn a_window_lives_as_long_as_its_own_call_and_no_longer() {
         let home = tempfile::tempdir().unwrap();
         let pairing = pairing(&home);
         let is_open = pairing.watch();
-        let mut first = pairing.begin_round(DEFAULT_TTL).unwrap();
-        let second = pairing.begin_round(DEFAULT_TTL).unwrap();
+        let mut first = pairing.begin_round(DEFAULT_TTL, None).unwrap();
+        let second = pairing.begin_round(DEFAULT_TTL, None).unwrap();
         let shown = [(); 2].map(|()| first.updates.try_recv().unwrap());
         assert!(matches!(
             shown,

@@ -35,6 +35,10 @@ uris! {
     DAEMON_DEVICES = "org.deskconn.daemon.devices";
     /// Removes a paired device and ends its sessions; owner only.
     DAEMON_UNPAIR = "org.deskconn.daemon.unpair";
+    /// Lets a device do more; owner only.
+    DAEMON_GRANT = "org.deskconn.daemon.grant";
+    /// Lets a device do less, at once; owner only.
+    DAEMON_REVOKE = "org.deskconn.daemon.revoke";
     /// The components and their state; owner only.
     DAEMON_COMPONENTS = "org.deskconn.daemon.components";
     /// What the router has counted; owner only.
@@ -43,6 +47,8 @@ uris! {
     DAEMON_SHUTDOWN = "org.deskconn.daemon.shutdown";
     /// A device was paired.
     DAEMON_ON_DEVICE_PAIRED = "org.deskconn.daemon.on_device_paired";
+    /// What a device may do, or for how long, has changed.
+    DAEMON_ON_DEVICE_CHANGED = "org.deskconn.daemon.on_device_changed";
     /// A device was removed.
     DAEMON_ON_DEVICE_REMOVED = "org.deskconn.daemon.on_device_removed";
 

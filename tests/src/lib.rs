@@ -4,6 +4,7 @@
 //! [`Daemon`] and [`TempHome`] are the two ends to begin at; hosts on a network are
 //! [`deskconn_netns`]'s.
 
+mod certificates;
 mod daemon;
 mod foreign;
 mod home;
@@ -12,6 +13,7 @@ mod programs;
 mod running;
 mod wait;
 
+pub use certificates::{Authority, Issued};
 pub use daemon::Daemon;
 pub use foreign::{chromium, node, python};
 pub use home::TempHome;

@@ -5,12 +5,14 @@ pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod discover;
 pub(crate) mod forget;
+pub(crate) mod grant;
 pub(crate) mod hosts;
 pub(crate) mod join;
 pub(crate) mod metrics;
 pub(crate) mod pair;
 pub(crate) mod publish;
 pub(crate) mod register;
+pub(crate) mod revoke;
 pub(crate) mod status;
 pub(crate) mod subscribe;
 pub(crate) mod unpair;
@@ -41,6 +43,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Metrics(args) => metrics::run(args, context).await,
         Command::Pair(args) => pair::run(args, context).await,
         Command::Devices(args) => devices::run(args, context).await,
+        Command::Grant(args) => grant::run(args, context).await,
+        Command::Revoke(args) => revoke::run(args, context).await,
         Command::Unpair(args) => unpair::run(args, context).await,
         Command::Discover(args) => discover::run(args, context).await,
         Command::Join(args) => join::run(args, context).await,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deskconn_protocol::api::grants::Lasting;
 use deskconn_protocol::api::pairing::{Open, Update};
 use deskconn_protocol::pairing::MAX_TTL;
 use deskconn_protocol::uris;
@@ -29,13 +30,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", value_parser = ttl)]
     ttl: Option<Duration>,
 
+    /// How long the device stays paired, as 8h or 7d; `forever` if it is until you remove it
+    /// [default: 12h for a web page, forever for others].
+    #[arg(long = "for", value_name = "TIME", value_parser = duration::lasting)]
+    lasting: Option<Lasting>,
+
     /// Do not draw the QR code.
     #[arg(long)]
     no_qr: bool,
 }
 
 pub(crate) async fn run(args: Args, context: &Context) -> Result<(), CliError> {
-    let mut window = context.unless_interrupted(open(args.ttl, context)).await?;
+    let mut window = context.unless_interrupted(open(&args, context)).await?;
     let mut follower = Follower {
         output: &context.output,
         draws_qr: !args.no_qr,
@@ -65,11 +71,14 @@ fn ttl(text: &str) -> Result<Duration, String> {
     }
 }
 
-async fn open(ttl: Option<Duration>, context: &Context) -> Result<PendingCall, CliError> {
+async fn open(args: &Args, context: &Context) -> Result<PendingCall, CliError> {
     let session = context.session().await?;
-    let ttl_ms = ttl.and_then(|ttl| u64::try_from(ttl.as_millis()).ok());
+    let open = Open {
+        ttl_ms: args.ttl.and_then(|ttl| u64::try_from(ttl.as_millis()).ok()),
+        lasting: args.lasting,
+    };
     let call = session.call(Uri::from_static(uris::PAIRING_OPEN));
-    let call = call.kwargs(Open { ttl_ms }).progress().start();
+    let call = call.kwargs(open).progress().start();
     call.await
         .map_err(|error| CliError::call(error, uris::PAIRING_OPEN))
 }

@@ -12,6 +12,7 @@ use crate::args::Match;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::program;
+use crate::rpc;
 use crate::value::{Arguments, arguments_to_json};
 
 /// How many notes of failed calls may wait to be printed; further ones are dropped.
@@ -73,7 +74,11 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<(), CliError> {
         .note(&format!("registered {}", args.procedure));
     loop {
         tokio::select! {
-            Some(failure) = failures.recv() => context.output.note(&failure),
+            failure = failures.recv() => match failure {
+                Some(failure) => context.output.note(&failure),
+                // The handler is gone, and so is what it was registered for.
+                None => return Err(rpc::lost(&session, &args.procedure).await),
+            },
             cause = session.closed() => return Err(cause.into()),
             () = context.interrupted() => return Err(CliError::interrupted()),
         }

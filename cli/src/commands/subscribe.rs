@@ -6,6 +6,7 @@ use wamp_proto::Uri;
 use crate::args::Match;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::rpc;
 use crate::value::{Arguments, arguments_to_json};
 
 /// Print the events of a topic as they come, one line of JSON each.
@@ -38,7 +39,7 @@ async fn follow(args: Args, context: &Context) -> Result<(), CliError> {
     let mut left = args.count;
     while left != Some(0) {
         let Some(event) = events.next().await else {
-            return Err(session.closed().await.into());
+            return Err(rpc::lost(&session, &args.topic).await);
         };
         print(&event, context)?;
         left = left.map(|left| left - 1);

@@ -1,13 +1,12 @@
 //! `deskconn unpair`: removing a device.
 
-use deskconn_protocol::api::daemon::{Device, Devices, Unpair, Unpaired};
-use deskconn_protocol::identity::DeviceId;
+use deskconn_protocol::api::daemon::{Unpair, Unpaired};
 use deskconn_protocol::uris;
 
+use super::devices::find;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::rpc;
-use crate::select::{Named, select};
 use crate::text::one_line;
 
 /// Remove a paired device and end its sessions at once.
@@ -19,21 +18,10 @@ pub(crate) struct Args {
     device: String,
 }
 
-impl Named for Device {
-    fn id(&self) -> &DeviceId {
-        &self.id
-    }
-
-    fn name(&self) -> &str {
-        &self.profile.name
-    }
-}
-
 pub(crate) async fn run(args: Args, context: &Context) -> Result<(), CliError> {
     let work = async {
         let session = context.session().await?;
-        let Devices { devices } = rpc::ask(&session, uris::DAEMON_DEVICES, &()).await?;
-        let id = select(&devices, &args.device, "device")?.id;
+        let id = find(&session, &args.device).await?.id;
         rpc::ask::<Unpaired>(&session, uris::DAEMON_UNPAIR, &Unpair { id }).await
     };
     let removed = context.unless_interrupted(work).await?;

@@ -1,9 +1,9 @@
 //! What answers behind every door: pages, `/healthz`, the WebSocket at `/ws`, and RawSocket.
 
+use super::Tls;
 use super::origin::Visitors;
 use super::seal::Seal;
 use super::web;
-use crate::bridge::Bridges;
 use crate::metrics;
 use crate::router::{self, Door, Router};
 use axum::Router as Routes;
@@ -15,13 +15,14 @@ use http::{Method, Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tower::ServiceExt;
 use tracing::{debug, info};
 use wamp_transport::io::Io;
 use wamp_transport::sealed::Sealing;
+use wamp_transport::tls::Channel;
 use wamp_transport::{
     Framing, Link, LinkLimits, OpenError, Opened, Subprotocol, negotiate, rawsocket, websocket,
 };
@@ -60,28 +61,20 @@ pub(crate) struct Site {
     pub(crate) seal: Option<Arc<Seal>>,
     /// Whether `/metrics` tells whoever asks what the router counts.
     pub(crate) metrics: bool,
+    /// Speaks TLS; without it none is spoken.
+    pub(crate) tls: Option<Arc<Tls>>,
     /// The longest message taken, in octets. Strangers may send one before anyone knows them: this
     /// times their places is what they can make the daemon hold.
     pub(crate) message: usize,
 }
 
-/// What there is beside the WebSocket.
-#[derive(Debug)]
+/// What a browser sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pages {
     /// The web remote.
     WebRemote,
-    /// Bridges, and nothing for a browser: the WebSocket answers at `/` too.
-    Bridges(Bridges),
-}
-
-impl Pages {
-    /// How long after its time a visit may go on with a request that came before.
-    fn longest_answer(&self) -> Duration {
-        match self {
-            Self::WebRemote => Duration::ZERO,
-            Self::Bridges(bridges) => bridges.longest_answer(),
-        }
-    }
+    /// Nothing: the WebSocket answers at `/` too.
+    Nothing,
 }
 
 /// What the routes of one connection know of it.
@@ -91,8 +84,6 @@ struct Visit {
     door: Door,
     /// Takes the stream over once a request has asked for a WebSocket.
     upgrade: Arc<Mutex<Option<Upgrade>>>,
-    /// Gives back the place among the strangers: whoever is there has been found to be known.
-    known: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// A WebSocket that was agreed on, until the answer is written and the stream is free.
@@ -102,34 +93,41 @@ struct Upgrade {
 }
 
 impl Site {
-    /// Serves a RawSocket connection, of which nothing was read yet.
-    pub(crate) async fn rawsocket<S, T>(self: Arc<Self>, stream: S, door: Door, stranger: T)
-    where
+    /// Serves a RawSocket connection, of which nothing was read yet; in `channel` if it is TLS.
+    pub(crate) async fn rawsocket<S, T>(
+        self: Arc<Self>,
+        stream: S,
+        door: Door,
+        channel: Option<Channel>,
+        stranger: T,
+    ) where
         S: Io + 'static,
     {
         let (limits, peer) = (self.limits(&door), door.to_string());
         let opening = rawsocket::accept(stream, |offered| self.offers(offered), peer, limits);
         match self.unless_shut_down(opening).await {
-            Some(Ok(opened)) => self.link(opened, door, stranger).await,
+            Some(Ok(opened)) => self.link(over(opened, channel), door, stranger).await,
             Some(Err(error)) => debug!(from = %door, %error, "a RawSocket was not opened"),
             None => {}
         }
     }
 
-    /// Serves an HTTP connection, of which nothing was read yet, and the WebSocket it may become.
-    pub(crate) async fn http<S, T>(self: Arc<Self>, stream: S, door: Door, stranger: T)
-    where
+    /// Serves an HTTP connection, of which nothing was read yet, and the WebSocket it may become; in
+    /// `channel` if it is TLS.
+    pub(crate) async fn http<S, T>(
+        self: Arc<Self>,
+        stream: S,
+        door: Door,
+        channel: Option<Channel>,
+        stranger: T,
+    ) where
         S: Io + 'static,
-        T: Send + 'static,
     {
         let upgrade = Arc::default();
-        let stranger = Arc::new(Mutex::new(Some(stranger)));
-        let place = Arc::clone(&stranger);
         let visit = Visit {
             site: Arc::clone(&self),
             door: door.clone(),
             upgrade: Arc::clone(&upgrade),
-            known: Arc::new(move || drop(taken(&place))),
         };
         let service = TowerToHyperService::new(
             routes(visit).map_request(|request: hyper::Request<_>| request.map(Body::new)),
@@ -139,21 +137,15 @@ impl Site {
             .header_read_timeout(HEAD)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
-        let visit = async {
-            tokio::pin!(connection);
-            if let Ok(ended) = tokio::time::timeout(VISIT, connection.as_mut()).await {
-                return Ok(ended);
-            }
-            connection.as_mut().graceful_shutdown();
-            tokio::time::timeout(self.pages.longest_answer(), connection).await
-        };
+        let visit = tokio::time::timeout(VISIT, connection);
         match self.unless_shut_down(visit).await {
             Some(Ok(Ok(()))) => {}
             Some(Ok(Err(error))) => debug!(from = %door, %error, "an HTTP connection failed"),
             Some(Err(_)) => return debug!(from = %door, "an HTTP connection took too long"),
             None => return,
         }
-        let Some(Upgrade { on, subprotocol }) = taken(&upgrade) else {
+        let agreed = upgrade.lock().ok().and_then(|mut agreed| agreed.take());
+        let Some(Upgrade { on, subprotocol }) = agreed else {
             return;
         };
         let Ok(upgraded) = on.await else { return };
@@ -170,8 +162,7 @@ impl Site {
             self.limits(&door),
         )
         .await;
-        let stranger = taken(&stranger);
-        self.link(opened, door, stranger).await;
+        self.link(over(opened, channel), door, stranger).await;
     }
 
     /// Serves a link; a sealed one only if a paired device is at its other end.
@@ -209,7 +200,7 @@ impl Site {
         match door {
             Door::Network(_) => limits,
             // The kernel tells when a program of this machine is gone.
-            Door::Local { .. } | Door::Bridge { .. } | Door::Internal { .. } => LinkLimits {
+            Door::Local { .. } | Door::Internal { .. } => LinkLimits {
                 keepalive: None,
                 ..limits
             },
@@ -229,13 +220,20 @@ impl Site {
     }
 }
 
+fn over(opened: Opened, channel: Option<Channel>) -> Opened {
+    match channel {
+        Some(channel) => opened.over_tls(channel),
+        None => opened,
+    }
+}
+
 fn routes(visit: Visit) -> Routes {
     let routes = Routes::new()
         .route("/ws", any(upgrade))
         .route("/healthz", get(|| async { "ok\n" }));
     let routes = match visit.site.pages {
         Pages::WebRemote => routes.fallback(page),
-        Pages::Bridges(_) => routes.route("/", any(upgrade)).fallback(bridge),
+        Pages::Nothing => routes.route("/", any(upgrade)),
     };
     let routes = match visit.site.metrics {
         true => routes.route("/metrics", get(metrics)),
@@ -277,26 +275,6 @@ async fn metrics(State(visit): State<Visit>) -> Response<Body> {
     let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, format);
     response
-}
-
-/// What is in the slot, which is empty then. Each change is one assignment.
-fn taken<T>(slot: &Mutex<Option<T>>) -> Option<T> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-/// Has a bridge answer, if there is one.
-async fn bridge(State(visit): State<Visit>, request: Request) -> Response<Body> {
-    let answer = match &visit.site.pages {
-        Pages::Bridges(bridges) => bridges.serve(request, &*visit.known).await,
-        Pages::WebRemote => None,
-    };
-    let Some(answer) = answer else {
-        return web::text(StatusCode::NOT_FOUND, "There is nothing here.\n");
-    };
-    if answer.status() == StatusCode::UNAUTHORIZED && visit.site.router.stranger_log.admits() {
-        info!(from = %visit.door, "a request without a right signature was refused");
-    }
-    answer
 }
 
 async fn page(request: Request) -> Response<Body> {
@@ -349,13 +327,15 @@ mod tests {
 
     fn site(home: &tempfile::TempDir) -> Arc<Site> {
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        let authority = DeskAuthority::new(devices);
+        let realms = Realms::new([1, 2]);
+        let authority = DeskAuthority::new(devices, Arc::clone(&realms.main));
         Arc::new(Site {
-            router: Router::new(authority, Realms::new([1, 2]).all()),
+            router: Router::new(authority, realms.all()),
             visitors: Visitors::Own(Names::new("desk", &[])),
             pages: Pages::WebRemote,
             seal: None,
             metrics: false,
+            tls: None,
             message: 1 << 20,
         })
     }
@@ -365,7 +345,7 @@ mod tests {
         let door = Door::Network(IpAddr::V4(Ipv4Addr::LOCALHOST));
         (
             client,
-            tokio::spawn(Arc::clone(site).http(stream, door, ())),
+            tokio::spawn(Arc::clone(site).http(stream, door, None, ())),
         )
     }
 
@@ -412,7 +392,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         for (metrics, status) in [(false, "404"), (true, "200")] {
             let mut site = Arc::into_inner(site(&home)).unwrap();
-            (site.metrics, site.pages) = (metrics, Pages::Bridges(Bridges::default()));
+            (site.metrics, site.pages) = (metrics, Pages::Nothing);
             let (mut client, served) = visit(&Arc::new(site));
             let asks = b"GET /metrics HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close\r\n\r\n";
             client.write_all(asks).await.unwrap();

@@ -6,6 +6,7 @@ mod origin;
 mod rate;
 mod seal;
 mod tcp;
+mod tls;
 mod unix;
 mod web;
 
@@ -15,6 +16,7 @@ pub(crate) use origin::{Names, PageOrigin, Visitors};
 pub(crate) use rate::{Rate, Rates};
 pub(crate) use seal::Seal;
 pub(crate) use tcp::{TcpDoor, bind as bind_tcp};
+pub(crate) use tls::Tls;
 pub(crate) use unix::{Access, UnixDoor, bind as bind_unix};
 
 use std::net::SocketAddr;
@@ -47,6 +49,9 @@ pub enum ListenError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The certificate of a listener can not be used.
+    #[error(transparent)]
+    Tls(#[from] wamp_transport::tls::TlsError),
     /// Another daemon answers on the Unix socket.
     #[error("another daemon answers on {}", .path.display())]
     Taken {
@@ -77,6 +82,7 @@ impl ListenError {
                 "make {} writable for this user, or choose another place, with --socket or in the configuration",
                 path.parent().unwrap_or(path).display()
             ),
+            Self::Tls(error) => error.hint(),
             Self::Taken { .. } => {
                 "stop it, or give this one its own --socket and --state-dir".to_owned()
             }

@@ -1,7 +1,7 @@
-//! The network door: one TCP port for HTTP, WebSocket and RawSocket.
+//! The network door: one TCP port for HTTP, WebSocket and RawSocket, and all of these in TLS.
 
 use super::gate::TurnedAway;
-use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site, Strangers};
+use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site, Strangers, tls};
 use crate::router::Door;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -111,11 +111,16 @@ async fn serve<T: Send + 'static>(
         return Ok(());
     };
     let seen = seen??;
-    match sniff(&first[..seen]) {
-        Sniffed::RawSocket => site.rawsocket(stream, door, stranger).await,
-        Sniffed::Http => site.http(stream, door, stranger).await,
-        // TLS is not offered yet, and nothing at all is nothing to serve.
-        Sniffed::Tls | Sniffed::NeedMore => {}
+    match (sniff(&first[..seen]), &site.tls) {
+        (Sniffed::Tls, Some(tls)) => {
+            let tls = Arc::clone(tls);
+            return tls::serve(stream, &tls, door, site, stranger).await;
+        }
+        // Nothing at all is nothing to serve.
+        (Sniffed::Tls, None) | (Sniffed::NeedMore, _) => {}
+        (_, Some(tls)) if !tls.plain => debug!(from = %door, "a client did not speak TLS"),
+        (Sniffed::RawSocket, _) => site.rawsocket(stream, door, None, stranger).await,
+        (Sniffed::Http, _) => site.http(stream, door, None, stranger).await,
     }
     Ok(())
 }

@@ -161,8 +161,8 @@ async fn serve(mut stream: UnixStream, door: Door, site: Arc<Site>) -> io::Resul
     let first = first.get(..seen).unwrap_or_default();
     let stream = Prefixed::new(Bytes::copy_from_slice(first), stream);
     match sniff(first) {
-        Sniffed::RawSocket => site.rawsocket(stream, door, ()).await,
-        Sniffed::Http => site.http(stream, door, ()).await,
+        Sniffed::RawSocket => site.rawsocket(stream, door, None, ()).await,
+        Sniffed::Http => site.http(stream, door, None, ()).await,
         Sniffed::Tls | Sniffed::NeedMore => {}
     }
     Ok(())

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use wamp_proto::Uri;
 use wamp_proto::handshake::router::{Decision, Principal};
-use wamp_proto::options::{HelloDetails, Text};
+use wamp_proto::message::Authenticate;
+use wamp_proto::options::HelloDetails;
 use wamp_router::Permissions;
 use wamp_transport::LinkInfo;
 
@@ -21,13 +22,6 @@ pub(crate) enum Door {
         /// The user id.
         uid: u32,
     },
-    /// A bridge to those who speak no WAMP, which the configuration gives its role.
-    Bridge {
-        /// Its name, as `bridge /publish`.
-        name: Text,
-        /// As what it acts.
-        role: Text,
-    },
     /// A part of this daemon.
     Internal {
         /// Its name, as `slides`.
@@ -40,7 +34,6 @@ impl fmt::Display for Door {
         match self {
             Self::Network(address) => address.fmt(f),
             Self::Local { uid } => write!(f, "local user {uid}"),
-            Self::Bridge { name, .. } => name.fmt(f),
             Self::Internal { name } => write!(f, "component {name}"),
         }
     }
@@ -57,6 +50,17 @@ pub(crate) struct Knock<'a> {
     pub(crate) realm: &'a Uri,
     /// What it says of itself in HELLO.
     pub(crate) details: &'a HelloDetails,
+    /// What it answered to the [`Decision::Ask`] before; nothing at first.
+    pub(crate) proof: Option<Proof<'a>>,
+}
+
+/// An answer that the authority has to check.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Proof<'a> {
+    /// The method that was asked for.
+    pub(crate) method: &'a str,
+    /// What the client answered.
+    pub(crate) answer: &'a Authenticate,
 }
 
 /// What an authority answers.

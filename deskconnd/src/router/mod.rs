@@ -8,7 +8,7 @@ mod session;
 mod shared_realm;
 mod slow_receivers;
 
-pub(crate) use authority::{Admission, Authority, Door, Knock, Unwelcome, Verdict};
+pub(crate) use authority::{Admission, Authority, Door, Knock, Proof, Unwelcome, Verdict};
 pub(crate) use counters::{DoorCounters, TOO_FAST, TOO_MANY, Traffic};
 pub(crate) use queues::Queues;
 pub(crate) use session::serve;

@@ -4,7 +4,7 @@
 
 mod undeliverable;
 
-use super::authority::{Admission, Door, Knock, Unwelcome};
+use super::authority::{Admission, Door, Knock, Proof, Unwelcome};
 use super::outbox::{Outbox, Taken};
 use super::{HANDSHAKE, Router, SharedRealm};
 use crate::journal::one_line;
@@ -122,8 +122,8 @@ impl Session {
     /// Whether the log says that this session comes or goes.
     fn is_noted(&self, router: &Router, door: &Door) -> bool {
         match door {
-            // Components and bridges say for themselves that they run.
-            Door::Internal { .. } | Door::Bridge { .. } => false,
+            // Components say for themselves that they run.
+            Door::Internal { .. } => false,
             Door::Network(_) if self.stay.is_some() => router.stranger_log.admits(),
             Door::Network(_) | Door::Local { .. } => true,
         }
@@ -164,13 +164,7 @@ async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Se
     let mut admission = None;
     loop {
         let mut step = handshake.receive(next_message(link).await?);
-        if let Step::Decide { realm, details } = &step {
-            let knock = Knock {
-                door,
-                link: link.info(),
-                realm,
-                details,
-            };
+        if let Some(knock) = knock(&step, door, link) {
             let verdict = router.authority.decide(knock).await;
             admission = verdict.admission;
             step = handshake.decide(verdict.decision);
@@ -207,9 +201,7 @@ async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Se
             }
             (Step::Abort(message), _) => return Err(Refused(Box::new(message))),
             (Step::Decide { .. } | Step::Verify { .. } | Step::Join { .. }, _) => {
-                unreachable!(
-                    "a decision was just made, it leaves no proof to the authority, and only an admission joins"
-                )
+                unreachable!("a decision was just made, and only an admission joins")
             }
         }
     }
@@ -228,6 +220,27 @@ async fn next_message(link: &mut Link) -> Result<Message, Refused> {
         )),
         None => Err(Refused::because(uris::GOODBYE_AND_OUT, "the client left")),
     }
+}
+
+/// What the authority is to be asked, if this step asks it.
+fn knock<'a>(step: &'a Step, door: &'a Door, link: &'a Link) -> Option<Knock<'a>> {
+    let (realm, details, proof) = match step {
+        Step::Decide { realm, details } => (realm, details, None),
+        Step::Verify {
+            realm,
+            details,
+            method,
+            proof: answer,
+        } => (realm, details, Some(Proof { method, answer })),
+        _ => return None,
+    };
+    Some(Knock {
+        door,
+        link: link.info(),
+        realm,
+        details,
+        proof,
+    })
 }
 
 /// Lets a client into its realm, unless the authority has changed its mind since.

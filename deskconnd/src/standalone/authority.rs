@@ -2,23 +2,32 @@
 
 use super::challenge;
 use super::config::RouterConfig;
-use super::directory::{Directory, Entry};
+use super::directory::{Directory, Entry, INTERNAL, principal};
+use super::inside::Inside;
 use super::users::{Claimed, User};
-use crate::router::{Admission, Authority, Knock, Unwelcome, Verdict};
+use crate::journal::StrangerLog;
+use crate::router::{Admission, Authority, Door, Knock, Router, Unwelcome, Verdict};
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, ready};
+use futures_util::future::BoxFuture;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio_util::task::TaskTracker;
 use wamp_proto::auth::AuthMethod;
 use wamp_proto::auth::cryptosign::Announcement;
 use wamp_proto::auth::decoy::Decoys;
 use wamp_proto::options::HelloDetails;
 use wamp_proto::uris;
+use wamp_router::Permissions;
+
+mod asking;
 
 /// Knows what the configuration says.
 #[derive(Debug)]
 pub(super) struct StandaloneAuthority {
     directory: RwLock<Arc<Directory>>,
     decoys: Decoys,
+    inside: Inside,
+    /// What is left of the log for failures that strangers can cause.
+    log: StrangerLog,
 }
 
 impl StandaloneAuthority {
@@ -28,7 +37,14 @@ impl StandaloneAuthority {
         Arc::new(Self {
             directory: RwLock::new(Arc::new(directory)),
             decoys: Decoys::new(secret),
+            inside: Inside::default(),
+            log: StrangerLog::new(),
         })
+    }
+
+    /// Asks procedures of `router`'s realms from now on, where the configuration says so.
+    pub(super) fn attend(&self, router: &Arc<Router>, tasks: &TaskTracker) {
+        self.inside.enter(router, tasks);
     }
 
     /// Knows what `config` says from now on. Gives what was known before and what is now.
@@ -51,12 +67,19 @@ impl StandaloneAuthority {
         Arc::clone(&directory)
     }
 
-    fn verdict(&self, knock: &Knock<'_>) -> Verdict {
+    async fn verdict(&self, knock: &Knock<'_>) -> Verdict {
         let directory = self.directory();
         let Some(entry) = directory.realms.get(knock.realm) else {
             return Verdict::deny(uris::NO_SUCH_REALM, "there is no such realm");
         };
-        let mut verdict = self.enter(entry, knock);
+        if let Door::Internal { name } = knock.door {
+            let own = principal((*name).into(), &(*name).into(), INTERNAL);
+            return Verdict::admit(own, Admission::known(Permissions::all()));
+        }
+        let mut verdict = match &knock.proof {
+            None => self.enter(entry, knock).await,
+            Some(proof) => self.shown(entry, knock, proof).await,
+        };
         if let Some(admission) = &mut verdict.admission {
             admission.edition = Some(directory.edition);
         }
@@ -64,12 +87,17 @@ impl StandaloneAuthority {
     }
 
     /// Goes through what the client offers, in its order.
-    fn enter(&self, entry: &Entry, knock: &Knock<'_>) -> Verdict {
+    async fn enter(&self, entry: &Entry, knock: &Knock<'_>) -> Verdict {
         for method in offered(knock.details) {
-            let verdict = match method {
+            let mut verdict = match method {
                 AuthMethod::Anonymous => entry.unproven(knock.door),
+                AuthMethod::Tls => entry.certified(knock),
+                method if entry.is_for_authenticator(method, knock.details) => None,
                 method => self.proven(entry, method, knock),
             };
+            if verdict.is_none() && entry.is_for_authenticator(method, knock.details) {
+                verdict = self.ask_authenticator(entry, method, knock).await;
+            }
             if let Some(verdict) = verdict {
                 return verdict;
             }
@@ -106,7 +134,7 @@ impl StandaloneAuthority {
 
 impl Authority for StandaloneAuthority {
     fn decide<'a>(&'a self, knock: Knock<'a>) -> BoxFuture<'a, Verdict> {
-        ready(self.verdict(&knock)).boxed()
+        async move { self.verdict(&knock).await }.boxed()
     }
 
     fn joined(&self, _authid: &str, admission: &Admission) -> Result<(), Unwelcome> {

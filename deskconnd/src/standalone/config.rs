@@ -1,15 +1,15 @@
 //! The configuration of a router that is nothing else: listeners, realms, roles and users.
 
-mod bridges;
 mod check;
 mod files;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod user;
 
-pub(super) use user::{SigningSeed, User, Verifier};
+pub(super) use tls::Tls;
+pub(super) use user::{PublicKey, SigningSeed, User, Verifier};
 
-use crate::bridge::{BridgeSettings, WebhookSettings};
 use crate::config::{ConfigError, Log, Runtime};
 use crate::listen::{PageOrigin, Rates};
 use crate::router::Queues;
@@ -18,6 +18,7 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
+use wamp_proto::auth::AuthMethod;
 use wamp_proto::{MatchPolicy, Uri, UriRule};
 use wamp_router::{Actions, Disclosure, HistoryTopic, Limits, RequestIds, Rule};
 
@@ -62,8 +63,7 @@ pub(super) struct Listener {
     pub(super) connect_rate: Option<Rates>,
     #[serde(default)]
     pub(super) metrics: bool,
-    #[serde(rename = "bridge", default)]
-    pub(super) bridges: Vec<Spanned<BridgeSettings>>,
+    pub(super) tls: Option<Tls>,
 }
 
 /// `[[realm]]`.
@@ -87,10 +87,9 @@ pub(super) struct Realm {
     pub(super) anonymous: Option<Anonymous>,
     #[serde(default)]
     pub(super) local: Vec<Local>,
+    pub(super) authenticator: Option<Authenticator>,
     #[serde(rename = "user", default)]
     pub(super) users: Vec<User>,
-    #[serde(rename = "webhook", default)]
-    pub(super) webhooks: Vec<Spanned<WebhookSettings>>,
     /// What `router_key_file` holds.
     #[serde(skip)]
     pub(super) router_key: Option<SigningSeed>,
@@ -180,6 +179,31 @@ pub(super) struct Anonymous {
 pub(super) struct Local {
     pub(super) uid: Spanned<u32>,
     pub(super) role: Spanned<String>,
+}
+
+/// `[realm.authenticator]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Authenticator {
+    pub(super) procedure: Spanned<Uri>,
+    pub(super) methods: Vec<Method>,
+    #[serde(default = "defaults::timeout")]
+    pub(super) timeout: Spanned<u64>,
+}
+
+/// An authentication method, by its name.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Method(pub(super) AuthMethod);
+
+impl TryFrom<String> for Method {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        AuthMethod::from_name(&name)
+            .map(Self)
+            .ok_or("the methods are anonymous, ticket, wampcra, wamp-scram, scram and cryptosign")
+    }
 }
 
 impl RouterConfig {
@@ -347,6 +371,10 @@ mod defaults {
 
     pub(super) fn queues() -> Spanned<Queues> {
         Spanned::new(0..0, Queues::default())
+    }
+
+    pub(super) fn timeout() -> Spanned<u64> {
+        Spanned::new(0..0, 5)
     }
 
     pub(super) const fn history() -> usize {

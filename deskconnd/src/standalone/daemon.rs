@@ -40,6 +40,7 @@ impl Standalone {
         let tasks = TaskTracker::new();
         let shutdown = CancellationToken::new();
         let router = Router::new(Arc::clone(&authority) as Arc<dyn Authority>, []);
+        authority.attend(&router, &tasks);
         let mut realms = Realms::new(Arc::clone(&router), tasks.clone(), shutdown.clone());
         realms.open(&config.realms, getrandom::u64)?;
         let mut doors = Doors::new(Arc::clone(&router), tasks.clone(), shutdown.clone());

@@ -1,17 +1,16 @@
 //! The listeners of a router: opened, changed and closed while it runs.
 
-use super::config::Listener;
-use crate::bridge::Bridges;
+use super::config::{self, Listener};
 use crate::listen::{
-    self, Access, Gate, ListenError, Pages, Site, Strangers, TcpDoor, UnixDoor, Visitors,
+    self, Access, Gate, ListenError, Pages, Site, Strangers, TcpDoor, Tls, UnixDoor, Visitors,
 };
 use crate::router::Router;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use toml::Spanned;
 use tracing::{info, warn};
+use wamp_transport::tls::TlsError;
 
 /// The doors that are open.
 #[derive(Debug)]
@@ -27,6 +26,7 @@ pub(super) struct Doors {
 struct Open {
     listener: Listener,
     url: String,
+    tls: Option<Arc<Tls>>,
     ends: CancellationToken,
     /// Gives it back once it ends.
     served: JoinHandle<Bound>,
@@ -39,9 +39,19 @@ enum Bound {
     Unix(UnixDoor),
 }
 
-/// Doors as they are to be, of which every one that is new has its address already.
+/// Doors as they are to be.
 #[derive(Debug)]
-pub(super) struct Wanted(Vec<(Listener, Option<Bound>)>);
+pub(super) struct Wanted(Vec<WantedDoor>);
+
+/// A door as it is to be.
+#[derive(Debug)]
+struct WantedDoor {
+    listener: Listener,
+    /// Its address, if it is new.
+    bound: Option<Bound>,
+    /// Its certificate, as it is now.
+    tls: Option<Tls>,
+}
 
 impl Doors {
     /// No doors, for `router`. What opens them owns its tasks by `tasks`, until `shutdown`.
@@ -63,7 +73,8 @@ impl Doors {
         self.open.iter().map(|open| open.url.clone()).collect()
     }
 
-    /// Takes the addresses of those `listeners` that are not open. What is open stays as it is.
+    /// Takes the addresses of those `listeners` that are not open, and reads the certificates of all. What
+    /// is open stays as it is.
     ///
     /// # Errors
     /// If one can not be had; then none is taken.
@@ -77,7 +88,12 @@ impl Doors {
                 true => None,
                 false => Some(Bound::new(listener)?),
             };
-            Ok((listener.clone(), bound))
+            let tls = listener.tls.as_ref().map(tls);
+            Ok(WantedDoor {
+                listener: listener.clone(),
+                bound,
+                tls: tls.transpose()?,
+            })
         });
         wanted.collect::<Result<_, _>>().map(Wanted)
     }
@@ -86,10 +102,15 @@ impl Doors {
     /// all the while; connections that have come by one that closes stay.
     pub(super) async fn become_as(&mut self, wanted: Wanted) {
         let mut before = std::mem::take(&mut self.open);
-        for (listener, bound) in wanted.0 {
+        for wanted in wanted.0 {
+            let WantedDoor {
+                listener,
+                bound,
+                tls,
+            } = wanted;
             if let Some(bound) = bound {
-                info!("listens at {}", bound.url());
-                self.serve(listener, bound);
+                info!("listens at {}", bound.url(tls.is_some()));
+                self.serve(listener, bound, tls);
                 continue;
             }
             let Some(at) = before.iter().position(|open| open.is_at(&listener)) else {
@@ -97,9 +118,13 @@ impl Doors {
             };
             let open = before.swap_remove(at);
             if open.listener == listener {
+                // The files may hold other certificates now.
+                if let (Some(old), Some(new)) = (&open.tls, tls) {
+                    old.acceptor.replace(new.acceptor);
+                }
                 self.open.push(open);
             } else {
-                self.change(open, listener).await;
+                self.change(open, listener, tls).await;
             }
         }
         for open in before {
@@ -109,7 +134,7 @@ impl Doors {
     }
 
     /// Serves a listener as it is configured now.
-    async fn change(&mut self, open: Open, listener: Listener) {
+    async fn change(&mut self, open: Open, listener: Listener, tls: Option<Tls>) {
         open.ends.cancel();
         let mut bound = match open.served.await {
             Ok(bound) => bound,
@@ -121,18 +146,18 @@ impl Doors {
             warn!(%error, "the mode of {} can not be changed", open.url);
         }
         info!("listens otherwise at {}", open.url);
-        self.serve(listener, bound);
+        self.serve(listener, bound, tls);
     }
 
-    fn serve(&mut self, listener: Listener, bound: Bound) {
-        let bridges = listener.bridges.iter().map(Spanned::get_ref);
-        let bridges = Bridges::new(bridges.cloned(), &self.router, &self.tasks);
+    fn serve(&mut self, listener: Listener, bound: Bound, tls: Option<Tls>) {
+        let tls = tls.map(Arc::new);
         let site = Arc::new(Site {
             router: Arc::clone(&self.router),
             visitors: Visitors::Listed(listener.origins.clone()),
-            pages: Pages::Bridges(bridges),
+            pages: Pages::Nothing,
             seal: None,
             metrics: listener.metrics,
+            tls: tls.clone(),
             message: listener.message,
         });
         let gate = Gate::new(listener.connections, self.tasks.clone());
@@ -143,7 +168,7 @@ impl Doors {
         };
         let ends = self.shutdown.child_token();
         let until = ends.clone();
-        let url = bound.url();
+        let url = bound.url(tls.is_some());
         let served = self.tasks.spawn(async move {
             match bound {
                 Bound::Tcp(door) => Bound::Tcp(door.run(site, gate, strangers, until).await),
@@ -153,6 +178,7 @@ impl Doors {
         self.open.push(Open {
             listener,
             url,
+            tls,
             ends,
             served,
         });
@@ -177,10 +203,19 @@ impl Bound {
         }
     }
 
-    fn url(&self) -> String {
+    fn url(&self, is_tls: bool) -> String {
         match self {
+            Self::Tcp(door) if is_tls => format!("wss://{}/ws", door.address()),
             Self::Tcp(door) => format!("ws://{}/ws", door.address()),
             Self::Unix(door) => format!("unix://{}", door.path().display()),
         }
     }
+}
+
+/// What a listener's files hold now.
+fn tls(tls: &config::Tls) -> Result<Tls, TlsError> {
+    Ok(Tls {
+        acceptor: tls.acceptor()?,
+        plain: tls.plain,
+    })
 }

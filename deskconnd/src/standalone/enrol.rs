@@ -7,6 +7,10 @@ use wamp_proto::auth::kdf::Kdf;
 use wamp_proto::auth::scram::{Credential, Dialect, ScramError};
 
 /// RFC 9106's second recommendation but for the lanes, of which WAMP has one: three passes over 64 MiB.
+pub(super) const KDF: Kdf = Kdf::Argon2id13 {
+    iterations: ITERATIONS,
+    memory: MEMORY,
+};
 const ITERATIONS: u32 = 3;
 const MEMORY: u32 = 64 * 1024;
 
@@ -32,11 +36,7 @@ pub fn scram_credentials(password: &Secret) -> Result<String, EnrolError> {
     for (method, dialect) in [("wamp-scram", Dialect::Spec), ("scram", Dialect::Autobahn)] {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt)?;
-        let kdf = Kdf::Argon2id13 {
-            iterations: ITERATIONS,
-            memory: MEMORY,
-        };
-        let credential = Credential::enrol(dialect, kdf, password, &salt)?;
+        let credential = Credential::enrol(dialect, KDF, password, &salt)?;
         let [salt, stored_key, server_key] = [
             &credential.salt[..],
             &credential.stored_key,

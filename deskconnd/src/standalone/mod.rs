@@ -4,6 +4,7 @@
 //! the file (`config`), who may enter (`authority`), how it starts (`daemon`) and how it takes on another file
 //! while it runs (`reload`).
 
+mod authenticator;
 mod authority;
 mod challenge;
 mod config;
@@ -11,11 +12,11 @@ mod daemon;
 mod directory;
 mod doors;
 mod enrol;
+mod inside;
 mod realms;
 mod reload;
 mod roles;
 mod users;
-mod webhooks;
 
 pub use config::{EXAMPLE, RouterConfig};
 pub use daemon::Standalone;

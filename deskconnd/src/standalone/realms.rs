@@ -1,17 +1,15 @@
 //! The realms of a router: opened, changed and closed while it runs.
 
 use super::config::{self, History};
-use super::directory::{Directory, Entry};
-use super::webhooks::{Place, Webhooks};
+use super::directory::{Directory, Entry, INTERNAL};
 use crate::router::{Router, SharedRealm, realm_config};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use toml::Spanned;
 use tracing::{info, warn};
 use wamp_proto::{Uri, uris};
-use wamp_router::{CloseReason, RealmConfig};
+use wamp_router::{CloseReason, RealmConfig, SessionInfo};
 
 /// The realms that are open.
 #[derive(Debug)]
@@ -27,8 +25,7 @@ pub(super) struct Realms {
 struct Open {
     realm: Arc<SharedRealm>,
     history: Vec<History>,
-    webhooks: Webhooks,
-    /// Ends its timers and webhooks.
+    /// Ends its timers.
     ends: CancellationToken,
 }
 
@@ -84,17 +81,15 @@ impl Realms {
         let shared = wamp_router::Realm::new(config, seed);
         let shared = SharedRealm::new(shared, *realm.queues.get_ref());
         let ends = self.shutdown.child_token();
-        let mut open = Open {
+        let open = Open {
             realm: Arc::clone(&shared),
             history: realm.history.clone(),
-            webhooks: Webhooks::default(),
             ends: ends.clone(),
         };
         self.router.add(Arc::clone(&shared));
         self.tasks.spawn(async move {
             ends.run_until_cancelled(shared.run_timers()).await;
         });
-        open.start_webhooks(realm, &self.router, &self.tasks);
         self.open.insert(realm.name.get_ref().clone(), open);
     }
 
@@ -108,7 +103,7 @@ impl Realms {
     ) {
         for realm in realms {
             let name = realm.name.get_ref();
-            let Some(open) = self.open.get_mut(name) else {
+            let Some(open) = self.open.get(name) else {
                 continue;
             };
             if open.history != realm.history {
@@ -121,7 +116,6 @@ impl Realms {
             if let (Some(before), Some(after)) = (before.realms.get(name), after.realms.get(name)) {
                 judge(&open.realm, before, after);
             }
-            open.start_webhooks(realm, &self.router, &self.tasks);
         }
         self.open.retain(|name, open| {
             let stays = after.realms.contains_key(name);
@@ -136,26 +130,12 @@ impl Realms {
     }
 }
 
-impl Open {
-    /// Starts and stops webhooks until they are as `realm` says.
-    fn start_webhooks(&mut self, realm: &config::Realm, router: &Arc<Router>, tasks: &TaskTracker) {
-        let place = Place {
-            realm: realm.name.get_ref(),
-            router,
-            tasks,
-            ends: &self.ends,
-        };
-        let wanted = realm.webhooks.iter().map(Spanned::get_ref);
-        self.webhooks.become_as(wanted, &place);
-    }
-}
-
 /// Ends every session that would not be let in any more, and lets the others do what they may now.
 fn judge(realm: &SharedRealm, before: &Entry, after: &Entry) {
     let ended = realm.with(|realm, now, out| {
         let all = realm.sessions().count();
         realm.close_sessions(
-            |session| after.standing(&session.principal, before).is_none(),
+            |session| !is_own(session) && after.standing(&session.principal, before).is_none(),
             CloseReason::Revoked,
             now,
             out,
@@ -163,7 +143,7 @@ fn judge(realm: &SharedRealm, before: &Entry, after: &Entry) {
         for (role, permissions) in after.roles.iter() {
             if before.roles.permissions(role) != Some(permissions) {
                 let has_role =
-                    |session: &wamp_router::SessionInfo| session.principal.authrole == *role;
+                    |session: &SessionInfo| !is_own(session) && session.principal.authrole == *role;
                 realm.set_permissions(has_role, Arc::clone(permissions), now, out);
             }
         }
@@ -175,6 +155,11 @@ fn judge(realm: &SharedRealm, before: &Entry, after: &Entry) {
             realm.name()
         );
     }
+}
+
+/// Whether it is the router's own.
+fn is_own(session: &SessionInfo) -> bool {
+    *session.principal.authmethod == *INTERNAL
 }
 
 /// Ends every session.

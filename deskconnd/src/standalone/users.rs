@@ -1,12 +1,13 @@
 //! The users of a realm: who there is, and by what each is known.
 
-use super::config;
+use super::{config, enrol};
 use std::collections::HashMap;
 use std::sync::Arc;
 use wamp_proto::auth::decoy::Decoys;
 use wamp_proto::auth::scram::Dialect;
 use wamp_proto::auth::{AuthMethod, scram, ticket, wampcra};
 use wamp_proto::options::Text;
+use wamp_transport::tls::PeerCertificate;
 
 /// Somebody who can log in.
 #[derive(Debug)]
@@ -25,9 +26,42 @@ pub(super) struct User {
     pub(super) scram: Option<scram::Credential>,
     /// Ed25519 public keys.
     pub(super) keys: Vec<[u8; 32]>,
+    /// SHA-256 of certificates.
+    certificates: Vec<[u8; 32]>,
+    /// Names in certificates.
+    names: Vec<String>,
 }
 
 impl User {
+    /// Somebody of that name and role who is known by nothing yet.
+    pub(super) fn named(authid: &str, role: &str) -> Self {
+        Self {
+            authid: authid.into(),
+            role: role.into(),
+            ticket: None,
+            wampcra: None,
+            wamp_scram: None,
+            scram: None,
+            keys: Vec::new(),
+            certificates: Vec::new(),
+            names: Vec::new(),
+        }
+    }
+
+    /// Somebody who is not, known by everything that `decoys` make up.
+    pub(super) fn made_up(authid: &str, role: &str, decoys: &Decoys) -> Self {
+        let scram = |dialect| Some(decoys.scram(authid, dialect, enrol::KDF));
+        Self {
+            ticket: Some(decoys.ticket(authid)),
+            wampcra: Some(decoys.wampcra(authid)),
+            wamp_scram: scram(Dialect::Spec),
+            scram: scram(Dialect::Autobahn),
+            // It has to be there, and a signature by it lets nobody in either.
+            keys: vec![[0; 32]],
+            ..Self::named(authid, role)
+        }
+    }
+
     fn new(user: &config::User) -> Self {
         let signed = user.wampcra.as_ref();
         let credential = |verifier: &Option<config::Verifier>, dialect| {
@@ -49,6 +83,8 @@ impl User {
             wamp_scram: credential(&user.wamp_scram, Dialect::Spec),
             scram: credential(&user.scram, Dialect::Autobahn),
             keys: user.cryptosign.iter().map(|key| key.get_ref().0).collect(),
+            certificates: user.tls.fingerprints(),
+            names: user.tls.names(),
         }
     }
 
@@ -69,6 +105,12 @@ impl User {
             AuthMethod::Scram => self.scram == before.scram,
             // By which of them is not remembered.
             AuthMethod::Cryptosign => before.keys.iter().all(|key| self.keys.contains(key)),
+            AuthMethod::Tls => {
+                let (now, then) = (&self.certificates, &before.certificates);
+                let (names, names_then) = (&self.names, &before.names);
+                then.iter().all(|certificate| now.contains(certificate))
+                    && names_then.iter().all(|name| names.contains(name))
+            }
         }
     }
 
@@ -97,6 +139,9 @@ impl User {
             scram: self.scram.as_ref().map(scram),
             // A signature by one of them lets nobody in either.
             keys: self.keys.clone(),
+            // Nobody is asked for these.
+            certificates: Vec::new(),
+            names: Vec::new(),
         }
     }
 }
@@ -110,6 +155,8 @@ fn digest(ticket: &Option<ticket::Verification>) -> Option<&[u8; 32]> {
 pub(super) struct Users {
     by_authid: HashMap<Text, Arc<User>>,
     by_key: HashMap<[u8; 32], Arc<User>>,
+    by_certificate: HashMap<[u8; 32], Arc<User>>,
+    by_name: HashMap<String, Arc<User>>,
     all: Vec<Arc<User>>,
 }
 
@@ -128,14 +175,29 @@ impl Users {
         let keys = all
             .iter()
             .flat_map(|user| user.keys.iter().map(|key| (*key, Arc::clone(user))));
+        let certificates = all.iter().flat_map(|user| {
+            let certificates = user.certificates.iter();
+            certificates.map(|certificate| (*certificate, Arc::clone(user)))
+        });
+        let names = all.iter().flat_map(|user| {
+            let names = user.names.iter();
+            names.map(|name| (name.clone(), Arc::clone(user)))
+        });
         Self {
             by_key: keys.collect(),
+            by_certificate: certificates.collect(),
+            by_name: names.collect(),
             by_authid: all
                 .iter()
                 .map(|user| (Arc::clone(&user.authid), Arc::clone(user)))
                 .collect(),
             all,
         }
+    }
+
+    /// Whether somebody has that key.
+    pub(super) fn have_key(&self, key: &[u8; 32]) -> bool {
+        self.by_key.contains_key(key)
     }
 
     /// The user of that authid.
@@ -150,6 +212,14 @@ impl Users {
         }
         let like = self.all.get(decoys.pick(authid, self.all.len()))?;
         Some(Claimed::Decoy(like.imitated(authid, decoys).into()))
+    }
+
+    /// Who showed this certificate: whose it is, or the first whose name it is for.
+    pub(super) fn certified(&self, certificate: &PeerCertificate) -> Option<&Arc<User>> {
+        let mut names = certificate.names.iter();
+        self.by_certificate
+            .get(&certificate.fingerprint)
+            .or_else(|| names.find_map(|name| self.by_name.get(name)))
     }
 
     /// Whom a client claims to be that names no authid, only its key; `None` if no user has a key.

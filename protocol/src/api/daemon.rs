@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::grants::Grant;
+use crate::grants::Grants;
 use crate::identity::DeviceId;
 use crate::profile::Profile;
 
@@ -110,7 +110,7 @@ pub struct Devices {
     pub devices: Vec<Device>,
 }
 
-/// A paired device; also what `org.deskconn.daemon.on_device_paired` carries.
+/// A paired device; also what `org.deskconn.daemon.on_device_paired` and `on_device_changed` carry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// Its id.
@@ -119,9 +119,13 @@ pub struct Device {
     #[serde(flatten)]
     pub profile: Profile,
     /// What it may do.
-    pub grants: Vec<Grant>,
+    #[serde(flatten)]
+    pub grants: Grants,
     /// When it was paired, in seconds since 1970.
     pub paired_at: u64,
+    /// When it is removed by itself, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
     /// When it was last here, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<u64>,
@@ -159,8 +163,9 @@ mod tests {
         let device = Device {
             id,
             profile: Profile::new("Zoë’s phone", "Android 16", "", DeviceKind::Phone),
-            grants: Grant::defaults(),
+            grants: Grant::defaults().into_iter().collect(),
             paired_at: 1_800_000_000,
+            until: None,
             last_seen: None,
             connected: true,
         };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub mod daemon;
+pub mod grants;
 pub mod pairing;
 pub mod slides;
 

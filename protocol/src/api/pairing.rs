@@ -1,11 +1,13 @@
 //! `org.deskconn.pairing.open`: opening a pairing window and following what happens in it.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::SecretText;
 use super::daemon::Device;
+use super::grants::Lasting;
 use crate::identity::DeviceId;
 use crate::pairing::{CloseReason, Method, WindowEvent};
 
@@ -15,7 +17,15 @@ pub struct Open {
     /// How long the window stays open; two minutes if left out, at most fifteen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_ms: Option<u64>,
+    /// How long the device stays paired; if left out, a web page for [`WEB_LASTING`] and every other
+    /// device until it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasting: Option<Lasting>,
 }
+
+/// How long a web page stays paired if its owner does not say: one day's talks. It was loaded over
+/// plain HTTP, and a browser may be anybody's.
+pub const WEB_LASTING: Duration = Duration::from_secs(12 * 3600);
 
 /// Progressive results of `org.deskconn.pairing.open`, in the order things happen: `opened` first,
 /// `closed` last. The key `event` says which it is.

@@ -5,6 +5,7 @@
 mod browser;
 mod doors;
 mod foreign;
+mod granting;
 mod hostile_crowds;
 mod hostile_frames;
 mod hostile_readers;

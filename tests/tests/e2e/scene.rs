@@ -83,7 +83,12 @@ impl Window {
 
 /// Pairs a new user with the daemon, by the code. Returns their home.
 pub(crate) async fn pair(daemon: &Daemon) -> TempHome {
-    let window = Window::open(daemon, &[]).await;
+    pair_for(daemon, &[]).await
+}
+
+/// Pairs a new user with further options of `deskconn pair`.
+pub(crate) async fn pair_for(daemon: &Daemon, options: &[&str]) -> TempHome {
+    let window = Window::open(daemon, options).await;
     let guest = TempHome::new();
     let address = daemon.address().to_string();
     guest

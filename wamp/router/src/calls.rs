@@ -24,6 +24,8 @@ pub(crate) struct PendingCall {
     pub(crate) callee: SessionKey,
     pub(crate) invocation: RequestId,
     pub(crate) registration: RegistrationId,
+    /// What was called; a pattern's registration would not say.
+    pub(crate) procedure: Uri,
     /// Whether it went to all shards.
     pub(crate) to_all: bool,
     /// The place it takes of those that the callee's `concurrency` gives.
@@ -36,16 +38,9 @@ pub(crate) struct PendingCall {
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Instant>,
     /// What further arguments are sent with, while the caller has more.
-    pub(crate) stream: Option<Box<Stream>>,
+    pub(crate) stream: Option<Box<InvocationDetails>>,
     /// How to ask another callee, while that is still possible.
     pub(crate) again: Option<Box<Attempt>>,
-}
-
-/// What stays the same for all arguments of a call in parts.
-#[derive(Debug)]
-pub(crate) struct Stream {
-    pub(crate) procedure: Uri,
-    pub(crate) details: InvocationDetails,
 }
 
 /// A call on its way to a callee.

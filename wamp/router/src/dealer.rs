@@ -3,6 +3,7 @@
 mod answering;
 mod calling;
 mod registering;
+mod withdrawing;
 
 use crate::SessionKey;
 use crate::calls::{CallKey, Calls, PendingCall};

@@ -285,8 +285,8 @@ impl Realm {
         self.config.limits = limits;
     }
 
-    /// Gives every session that matches other permissions, at once. What it subscribed or registered
-    /// and now may not is taken back; calls under way go on.
+    /// Gives every session that matches other permissions, at once. What it subscribed, registered or
+    /// called and now may not is taken back: calls under way end for both sides.
     pub fn set_permissions(
         &mut self,
         which: impl Fn(&SessionInfo) -> bool,
@@ -294,23 +294,24 @@ impl Realm {
         now: Instant,
         out: &mut impl Egress,
     ) {
-        let matching = self.sessions().filter(|info| which(info));
-        let keys: Vec<_> = matching.map(|info| info.key).collect();
+        let sessions = self.sessions.iter();
+        let changed =
+            sessions.filter(|session| which(&session.info) && session.permissions != permissions);
+        let keys: Vec<_> = changed.map(|session| session.info.key).collect();
         let (tables, ctx) = &mut self.split(now, out);
         let Tables {
             dealer,
             broker,
             reflection,
         } = *tables;
-        for key in keys {
-            let Some(session) = ctx.sessions.get_mut(key) else {
-                continue;
-            };
-            session.permissions = permissions.clone();
-            let forbidden = dealer.forbidden(session);
-            for id in forbidden {
-                dealer.revoke(ctx, key, id, uris::NOT_AUTHORIZED);
+        for key in &keys {
+            if let Some(session) = ctx.sessions.get_mut(*key) {
+                session.permissions = permissions.clone();
+                dealer.withdraw_calls(ctx, *key);
             }
+        }
+        for key in keys {
+            dealer.withdraw_registrations(ctx, key);
             let Some(session) = ctx.sessions.get(key) else {
                 continue;
             };

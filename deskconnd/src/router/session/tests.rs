@@ -39,7 +39,8 @@ fn router_with(queues: Queues) -> (Arc<Router>, TempDir) {
 fn router_of(realms: impl IntoIterator<Item = Arc<SharedRealm>>) -> (Arc<Router>, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-    (Router::new(DeskAuthority::new(devices), realms), home)
+    let authority = DeskAuthority::new(devices, Realms::new([1, 2]).main);
+    (Router::new(authority, realms), home)
 }
 
 /// A client of `realm` that has been let in, and the end of its session. Its link holds one message.

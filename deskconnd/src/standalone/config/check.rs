@@ -1,6 +1,5 @@
 //! What no single setting of a router's configuration can be wrong in alone.
 
-use super::bridges;
 use super::{Listener, Mistake, Realm, RouterConfig, User};
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -32,7 +31,7 @@ pub(super) fn check(config: &RouterConfig) -> Result<(), Mistake> {
     for realm in &config.realms {
         check_realm(realm, longest.unwrap_or_default())?;
     }
-    bridges::check(config)
+    Ok(())
 }
 
 fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
@@ -44,11 +43,15 @@ fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
         strangers,
         message,
         connect_rate,
+        tls,
         ..
     } = listener.get_ref();
     let wrong = |message: &str| Err(Mistake::at(listener, message));
     if tcp.is_some() == unix.is_some() {
         return wrong("a listener has either `tcp` or `unix`");
+    }
+    if unix.is_some() && tls.is_some() {
+        return wrong("`tls` goes with `tcp`; what comes by a Unix socket crosses no network");
     }
     if *mode > 0o777 {
         return wrong("`mode` is at most 0o777");
@@ -108,12 +111,30 @@ fn check_realm(realm: &Realm, longest: usize) -> Result<(), Mistake> {
     let names = realm.roles.iter().map(|role| &role.name);
     unique(names, |name| format!("there are two roles `{name}`"))?;
     check_references(realm)?;
+    if let Some(authenticator) = &realm.authenticator {
+        let (procedure, timeout) = (&authenticator.procedure, &authenticator.timeout);
+        if !procedure.get_ref().is_valid(UriRule::Loose) {
+            return Err(Mistake::at(procedure, "that is no URI"));
+        }
+        if !(1..10).contains(timeout.get_ref()) {
+            let message = "`timeout` is from 1 to 9 seconds: a handshake takes no longer than 10";
+            return Err(Mistake::at(timeout, message));
+        }
+    }
     let local = realm.local.iter().map(|local| &local.uid);
     unique(local, |uid| format!("user id {uid} has two roles"))?;
     let authids = realm.users.iter().map(|user| &user.authid);
     unique(authids, |authid| format!("there are two users `{authid}`"))?;
     let keys = realm.users.iter().flat_map(|user| &user.cryptosign);
     unique(keys, |_| "a key is listed twice in the realm".to_owned())?;
+    let fingerprints = realm.users.iter().flat_map(|user| &user.tls.fingerprints);
+    unique(fingerprints, |_| {
+        "a certificate is listed twice in the realm".to_owned()
+    })?;
+    let names = realm.users.iter().flat_map(|user| &user.tls.names);
+    unique(names, |name| {
+        format!("the name `{name}` is listed twice in the realm")
+    })?;
     realm.users.iter().try_for_each(check_user)
 }
 
@@ -152,10 +173,11 @@ fn check_user(user: &User) -> Result<(), Mistake> {
         user.wamp_scram.is_some(),
         user.scram.is_some(),
         !user.cryptosign.is_empty(),
+        !user.tls.is_empty(),
     ];
     if !proofs.contains(&true) {
         return wrong(
-            "this user can not log in; give a `ticket`, `wampcra`, `wamp-scram`, `scram` or `cryptosign`",
+            "this user can not log in; give a `ticket`, `wampcra`, `wamp-scram`, `scram`, `cryptosign` or `tls`",
         );
     }
     Ok(())

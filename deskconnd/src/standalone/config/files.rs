@@ -1,4 +1,5 @@
-//! The secrets that a router's configuration keeps in files of their own, and who can read them.
+//! What a router's configuration keeps in files of its own, secrets and certificates, and who can read
+//! the secrets.
 
 use super::{Mistake, RouterConfig, SigningSeed};
 use std::fs;
@@ -14,22 +15,13 @@ const MAX_SECRET: u64 = 4096;
 /// Reads every file that holds a secret, named relative to `folder`. One that others can read is warned
 /// about.
 pub(super) fn read(config: &mut RouterConfig, folder: &Path) -> Result<(), Mistake> {
-    let warnings = &mut config.warnings;
     for listener in &mut config.listeners {
-        let bridges = listener.get_mut().bridges.iter_mut();
-        for key in bridges.flat_map(|bridge| &mut bridge.get_mut().keys) {
-            if let Some(file) = &key.secret_file {
-                key.secret = Some(secret(file, folder, warnings)?);
-            }
+        if let Some(tls) = &mut listener.get_mut().tls {
+            tls.resolve(folder)?;
         }
     }
+    let warnings = &mut config.warnings;
     for realm in &mut config.realms {
-        for webhook in &mut realm.webhooks {
-            let webhook = webhook.get_mut();
-            if let Some(file) = &webhook.secret_file {
-                webhook.secret = Some(secret(file, folder, warnings)?);
-            }
-        }
         if let Some(file) = &realm.router_key_file {
             let text = secret(file, folder, warnings)?;
             let seed = SigningSeed::parse(text.expose()).ok_or_else(|| {
@@ -53,18 +45,8 @@ pub(super) fn read(config: &mut RouterConfig, folder: &Path) -> Result<(), Mista
 
 /// Warns if others can read a configuration that has secrets in it.
 pub(super) fn warn_of_readers(path: &Path, config: &mut RouterConfig) {
-    let listeners = config.listeners.iter();
-    let mut keys = listeners
-        .flat_map(|listener| &listener.get_ref().bridges)
-        .flat_map(|bridge| &bridge.get_ref().keys);
-    let mut webhooks = config.realms.iter().flat_map(|realm| &realm.webhooks);
-    let bridges_have = keys.any(|key| key.secret_file.is_none())
-        || webhooks.any(|webhook| {
-            let webhook = webhook.get_ref();
-            webhook.secret.is_some() && webhook.secret_file.is_none()
-        });
     let mut users = config.realms.iter().flat_map(|realm| &realm.users);
-    let users_have = users.any(|user| {
+    let has_secrets = users.any(|user| {
         let signed = user.wampcra.as_ref();
         user.ticket.is_some() && user.ticket_file.is_none()
             || signed.is_some_and(|signed| signed.secret_file.is_none())
@@ -72,7 +54,7 @@ pub(super) fn warn_of_readers(path: &Path, config: &mut RouterConfig) {
             || user.scram.is_some()
             || user.wamp_scram.is_some()
     });
-    if (users_have || bridges_have) && is_public(path) {
+    if has_secrets && is_public(path) {
         config.warnings.push(public(path));
     }
 }

@@ -1,5 +1,6 @@
 //! The users of a router and by what they are known: tickets, secrets, verifiers and public keys, as a file has them.
 
+use super::tls::Certified;
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE as HEX};
 use serde::Deserialize;
 use std::fmt;
@@ -23,6 +24,8 @@ pub(in crate::standalone) struct User {
     pub(in crate::standalone) scram: Option<Verifier>,
     #[serde(default)]
     pub(in crate::standalone) cryptosign: Vec<Spanned<PublicKey>>,
+    #[serde(default)]
+    pub(in crate::standalone) tls: Certified,
 }
 
 /// `wampcra`.

@@ -18,17 +18,20 @@ pub enum AuthMethod {
     Scram,
     /// A signature by an Ed25519 key.
     Cryptosign,
+    /// The certificate that the client showed in the TLS handshake below the link.
+    Tls,
 }
 
 impl AuthMethod {
     /// Every method.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Anonymous,
         Self::Ticket,
         Self::WampCra,
         Self::WampScram,
         Self::Scram,
         Self::Cryptosign,
+        Self::Tls,
     ];
 
     /// Its name in `authmethods`.
@@ -40,6 +43,7 @@ impl AuthMethod {
             Self::WampScram => "wamp-scram",
             Self::Scram => "scram",
             Self::Cryptosign => "cryptosign",
+            Self::Tls => "tls",
         }
     }
 

@@ -45,6 +45,11 @@ pub enum Credentials {
         /// The router's public key, if it has to prove that it holds it.
         router: Option<[u8; 32]>,
     },
+    /// By the certificate it showed in the TLS handshake below the link.
+    Tls {
+        /// Who it claims to be; the router may know the certificate alone.
+        authid: Option<String>,
+    },
     /// By whichever of these the router chooses, most wanted first, and by several if it asks for
     /// several in turn; each is used once. Offered together they are as safe as the least of them.
     ///
@@ -82,6 +87,7 @@ impl Credentials {
             // does not know: its own has to come before the specification's.
             Self::Scram { .. } => &[AuthMethod::Scram, AuthMethod::WampScram],
             Self::Cryptosign { .. } => &[AuthMethod::Cryptosign],
+            Self::Tls { .. } => &[AuthMethod::Tls],
             Self::AnyOf(_) => &[],
         }
     }
@@ -152,7 +158,7 @@ impl Credentials {
                 let signature = cryptosign::answer(signer.as_ref(), extra, binding)?;
                 Ok(Answer::with(signature.into()))
             }
-            Self::Anonymous | Self::AnyOf(_) => {
+            Self::Anonymous | Self::Tls { .. } | Self::AnyOf(_) => {
                 Err(HandshakeError::Method(method.name().to_owned()))
             }
         }
@@ -173,6 +179,9 @@ impl Credentials {
             | Self::Cryptosign {
                 authid: Some(authid),
                 ..
+            }
+            | Self::Tls {
+                authid: Some(authid),
             } => Some(authid.as_str()),
             _ => None,
         }
@@ -187,6 +196,7 @@ impl fmt::Debug for Credentials {
             Self::WampCra { authid, .. } => write!(f, "WampCra({authid:?})"),
             Self::Scram { authid, .. } => write!(f, "Scram({authid:?})"),
             Self::Cryptosign { authid, .. } => write!(f, "Cryptosign({authid:?})"),
+            Self::Tls { authid } => write!(f, "Tls({authid:?})"),
             Self::AnyOf(several) => f.debug_tuple("AnyOf").field(several).finish(),
         }
     }

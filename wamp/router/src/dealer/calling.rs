@@ -1,7 +1,7 @@
 //! CALL, which becomes INVOCATION.
 
 use super::{Dealer, NOT_ONE_BINARY, passes_through};
-use crate::calls::{Attempt, CallKey, PendingCall, Stream};
+use crate::calls::{Attempt, CallKey, PendingCall};
 use crate::context::{Context, Refusal};
 use crate::registrations::Registration;
 use crate::session::Session;
@@ -167,6 +167,11 @@ impl Dealer {
         let id = attempt.registration;
         let registration = self.registrations.get_mut(id).ok_or_else(unavailable)?;
         let (policy, shared) = (registration.policy, registration.callees.len() > 1);
+        // The table's own copy where there is one: a slice of a frame would keep all of the frame.
+        let procedure = match policy {
+            MatchPolicy::Exact => registration.uri.clone(),
+            MatchPolicy::Prefix | MatchPolicy::Wildcard => attempt.call.procedure.clone(),
+        };
         let (callee, place) = registration
             .choose(&attempt.tried, attempt.node.as_ref(), ctx.rng)
             .ok_or_else(unavailable)?;
@@ -223,12 +228,7 @@ impl Dealer {
         }
         let again =
             (shared && callee.callee_has(Feature::CallReroute)).then(|| Box::new(attempt.clone()));
-        let stream = options.progress.then(|| {
-            Box::new(Stream {
-                procedure: attempt.call.procedure.clone(),
-                details: details.clone(),
-            })
-        });
+        let stream = options.progress.then(|| Box::new(details.clone()));
 
         let Some(callee) = ctx.sessions.get_mut(key) else {
             return Err(unavailable());
@@ -240,6 +240,7 @@ impl Dealer {
             callee: key,
             invocation,
             registration: id,
+            procedure,
             to_all: attempt.to_all,
             place,
             results_in_parts: details.receive_progress,
@@ -274,10 +275,11 @@ impl Dealer {
         };
         // "else abort_session": a call that is complete, or of another procedure, can not go on
         // (spec, "Verification of CALL Request IDs").
-        let Some(stream) = call
+        let Some(mut details) = call
             .stream
-            .as_mut()
-            .filter(|s| s.procedure == message.procedure)
+            .as_deref()
+            .filter(|_| call.procedure == message.procedure)
+            .cloned()
         else {
             return Err(Violation::Option(
                 "CALL.Request is that of a call under way",
@@ -285,7 +287,6 @@ impl Dealer {
         };
         // "Only the progress option shall be considered by the Dealer in subsequent progressive call
         // invocations" (spec, "Freezing of Options").
-        let mut details = stream.details.clone();
         details.progress = message.options.progress;
         if !message.options.progress {
             call.stream = None;

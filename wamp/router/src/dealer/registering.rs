@@ -4,7 +4,6 @@ use super::Dealer;
 use crate::context::{Context, Refusal};
 use crate::events::{MetaEvent, Table};
 use crate::registrations::Callee;
-use crate::session::Session;
 use crate::{Actions, Disclosure, SessionKey};
 use wamp_proto::message::{Register, Registered, Unregister, Unregistered, request_type};
 use wamp_proto::options::{InvokePolicy, RegisterOptions, UnregisteredDetails};
@@ -221,24 +220,5 @@ impl Dealer {
             },
         );
         self.detach(ctx, by, from, registration);
-    }
-
-    /// The registrations of a session that its permissions do not allow.
-    pub(crate) fn forbidden(&self, session: &Session) -> Vec<RegistrationId> {
-        let forbidden = |id: &&RegistrationId| {
-            self.registrations.get(**id).is_some_and(|registration| {
-                let (policy, uri) = (registration.policy, &registration.uri);
-                session
-                    .permissions
-                    .check_pattern(Actions::REGISTER, policy, uri)
-                    .is_none()
-            })
-        };
-        session
-            .registrations
-            .iter()
-            .filter(forbidden)
-            .copied()
-            .collect()
     }
 }

@@ -18,6 +18,7 @@ pub(crate) struct PendingCall {
     pub(crate) request: RequestId,
     pub(crate) callee: SessionKey,
     pub(crate) invocation: RequestId,
+    pub(crate) registration: RegistrationId,
     pub(crate) uri: &'static str,
     /// The callee whose concurrency it takes part of, by its number.
     pub(crate) place: Option<u64>,
@@ -156,6 +157,7 @@ impl World {
             request: attempt.request,
             callee: callee.key,
             invocation: invocation.request,
+            registration: attempt.registration,
             uri: attempt.uri,
             place: callee.concurrency.map(|_| callee.number),
             wants_parts,

@@ -11,7 +11,7 @@ use wamp_proto::handshake::router::Principal;
 use wamp_proto::message::{Goodbye, request_type};
 use wamp_proto::options::CancelMode;
 use wamp_proto::{
-    Feature, Features, MatchPolicy, Message, Payload, RequestId, Roles, Serializer, uris,
+    Feature, Features, MatchPolicy, Message, Payload, RequestId, Roles, Serializer, Uri, uris,
 };
 use wamp_router::{
     Actions, Joining, Permissions, Realm, RealmConfig, Rule, SessionInfo, SessionKey,
@@ -204,7 +204,7 @@ impl World {
         assert_eq!(sent.in_words(), expected);
     }
 
-    /// Changes what the watched may do: what they have and now may not is taken back, calls go on.
+    /// Changes what the watched may do: what they have, call or serve and now may not is taken back.
     fn permit(&mut self, all: bool) {
         self.watched = Arc::new(match all {
             true => Permissions::all(),
@@ -220,13 +220,27 @@ impl World {
             .set_permissions(is_watched, permissions, self.now, &mut sent);
         let mut expected = Lines::new();
         for who in 0..self.clients.len() {
+            let key = self.clients[who].key;
+            let theirs = self.calls.iter().filter(|call| call.caller == key);
+            let forbidden = theirs.filter(|call| !self.may(who, Actions::CALL, call.uri));
+            let forbidden: Vec<_> = forbidden.map(|call| call.request).collect();
+            for request in forbidden {
+                let is_it = |call: &PendingCall| call.caller == key && call.request == request;
+                expected.extend(self.abandon(is_it, &uris::NOT_AUTHORIZED));
+            }
+        }
+        for who in 0..self.clients.len() {
             let Client { key, able, .. } = self.clients[who];
             for at in 0..self.registrations.len() {
                 let Registration { id, pattern, .. } = self.registrations[at];
-                if !self.may_all(who, Actions::REGISTER, pattern)
-                    && self.registrations[at].remove(key)
-                    && able
+                if self.may_all(who, Actions::REGISTER, pattern)
+                    || !self.registrations[at].remove(key)
                 {
+                    continue;
+                }
+                let served = |call: &PendingCall| call.callee == key && call.registration == id;
+                expected.extend(self.abandon(served, &uris::CANCELED));
+                if able {
                     expected.push((key, format!("REVOKED {:?}", Some(id))));
                 }
             }
@@ -244,6 +258,20 @@ impl World {
         assert_eq!(sorted(sent.in_words()), sorted(expected));
     }
 
+    /// Ends the calls of a kind from the router's side. Returns what the realm is to say.
+    fn abandon(&mut self, which: impl Fn(&PendingCall) -> bool, why: &Uri) -> Lines {
+        let mut expected = Lines::new();
+        for call in self.end_all(which, |call| call.request) {
+            if self.is_able(call.callee) {
+                let line = interrupt(call.invocation, CancelMode::KillNoWait);
+                expected.push((call.callee, line));
+            }
+            let line = error(request_type::CALL, call.request, why);
+            expected.push((call.caller, line));
+        }
+        expected
+    }
+
     fn wait(&mut self, time: Duration) {
         let until = self.now + time;
         let next = self.calls.iter().filter_map(|call| call.deadline).min();
@@ -252,15 +280,7 @@ impl World {
         self.realm.handle_timeout(until, &mut sent);
         self.now = until;
         let due = |call: &PendingCall| call.deadline.is_some_and(|deadline| deadline <= until);
-        let mut expected = Lines::new();
-        for call in self.end_all(due, |call| call.request) {
-            if self.is_able(call.callee) {
-                let line = interrupt(call.invocation, CancelMode::KillNoWait);
-                expected.push((call.callee, line));
-            }
-            let line = error(request_type::CALL, call.request, &uris::TIMEOUT);
-            expected.push((call.caller, line));
-        }
+        let expected = self.abandon(due, &uris::TIMEOUT);
         assert_eq!(sorted(sent.in_words()), sorted(expected));
     }
 
