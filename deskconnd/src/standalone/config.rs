@@ -200,7 +200,9 @@ impl TryFrom<String> for Method {
     type Error = &'static str;
 
     fn try_from(name: String) -> Result<Self, Self::Error> {
-        AuthMethod::from_name(&name)
+        // Certificates are vouched for by the listener's authorities.
+        let method = AuthMethod::from_name(&name).filter(|method| *method != AuthMethod::Tls);
+        method
             .map(Self)
             .ok_or("the methods are anonymous, ticket, wampcra, wamp-scram, scram and cryptosign")
     }
