@@ -45,6 +45,11 @@ interop: web/remote/dist/index.html ## Foreign WAMP clients against the daemon.
 	@scripts/setup interop
 	cargo test --package deskconn-tests --test interop
 
+.PHONY: crossbar
+crossbar: ## Writes down anew what Crossbar does, for the test that compares us with it.
+	@scripts/setup crossbar
+	tests/interop/side_by_side/record
+
 .PHONY: net
 net: ## Announcing and finding, between two hosts on one network.
 	@scripts/setup net

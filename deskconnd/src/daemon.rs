@@ -196,7 +196,6 @@ impl Daemon {
                 seal: Some(Arc::clone(&seal)),
                 metrics: false,
                 tls: None,
-                longpoll: None,
                 message,
             })
         };

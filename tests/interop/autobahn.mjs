@@ -5,11 +5,17 @@ delete globalThis.WebSocket;
 // It warns of every connection that ends.
 console.warn = () => {};
 const { default: autobahn } = await import("autobahn");
+const { default: nacl } = await import("tweetnacl");
 
 const serializers = {
   json: autobahn.serializer.JSONSerializer,
   msgpack: autobahn.serializer.MsgpackSerializer,
   cbor: autobahn.serializer.CBORSerializer,
+};
+
+/** What it can not do, and why. */
+export const cannot = {
+  "arguments come in parts": "it sends no CALL in parts",
 };
 
 // A deferred whose promise tells of results in parts.
@@ -32,17 +38,31 @@ const payload = (result) =>
 
 const failure = ({ error, args, kwargs }) => ({ uri: error, args, kwargs });
 
-export const open = (url, realm, serializer) => {
+const transport = (url, serializer) => {
+  const [scheme, ...where] = url.split(":");
+  switch (scheme) {
+    case "unix": // of RawSocket it has JSON only
+      return { type: "rawsocket", path: where.join(":") };
+    case "tcp":
+      return { type: "rawsocket", host: where[0], port: Number(where[1]) };
+    default:
+      return { type: "websocket", url, serializers: [new serializers[serializer]()] };
+  }
+};
+
+export const open = (url, realm, serializer, login) => {
   const joined = withResolvers();
   const left = withResolvers();
   const connection = new autobahn.Connection({
-    transports: [{ type: "websocket", url, serializers: [new serializers[serializer]()] }],
+    transports: [transport(url, serializer)],
     realm,
+    ...(login && loginOptions(login)),
     max_retries: 0,
     use_deferred: deferred,
     on_user_error: () => {}, // the scenario's procedures fail on purpose
   });
-  connection.onopen = (session) => joined.resolve(peer(session, connection, left.promise));
+  connection.onopen = (session, details) =>
+    joined.resolve(peer(session, details, connection, left.promise));
   connection.onclose = (reason, details) => {
     joined.reject(new Error(`${reason}: ${JSON.stringify(details)}`));
     left.resolve(details.reason);
@@ -52,11 +72,35 @@ export const open = (url, realm, serializer) => {
   return joined.promise;
 };
 
-const peer = (session, connection, left) => ({
-  id: session.id,
+// What the router asks, answered for somebody with a ticket, a secret or a key.
+const loginOptions = ({ method, authid, secret }) => {
+  const key = method === "cryptosign" ? keyOf(secret) : undefined;
+  return {
+    authmethods: [method],
+    authid,
+    authextra: key && { pubkey: autobahn.auth_cryptosign.public_key(key) },
+    onchallenge: (_session, _method, extra) => answers[method](secret, extra),
+  };
+};
 
-  call(uri, args, kwargs, onPart) {
-    const call = session.call(uri, args, kwargs, onPart ? { receive_progress: true } : {});
+const keyOf = (secret) => nacl.sign.keyPair.fromSeed(Buffer.from(secret, "hex"));
+
+const answers = {
+  ticket: (secret) => secret,
+  wampcra: (secret, { challenge, salt, iterations, keylen }) => {
+    const { derive_key, sign } = autobahn.auth_cra;
+    return sign(salt ? derive_key(secret, salt, iterations, keylen) : secret, challenge);
+  },
+  cryptosign: (secret, extra) => autobahn.auth_cryptosign.sign_challenge(keyOf(secret), extra),
+};
+
+const peer = (session, { authid, authrole, authmethod }, connection, left) => ({
+  id: session.id,
+  principal: { authid, authrole, authmethod },
+
+  call(uri, args, kwargs, onPart, options) {
+    const parts = onPart ? { receive_progress: true } : {};
+    const call = session.call(uri, args, kwargs, { ...parts, ...options });
     call.onPart = (part) => onPart(payload(part));
     const result = call.then(payload, (error) => Promise.reject(failure(error)));
     return Object.assign(result, { cancel: () => call.cancel({ mode: "kill" }) });

@@ -1,13 +1,16 @@
 // What any WAMP client may expect of a router, played by two peers `a` and `b`. Whichever library a
 // peer is of, it has these methods:
 //
-//   call(uri, args, kwargs, onPart)     a promise of {args, kwargs}, with a method `cancel`; it
+//   call(uri, args, kwargs, onPart, options)
+//                                       a promise of {args, kwargs}, with a method `cancel`; it
 //                                       rejects with {uri, args, kwargs}
 //   register(uri, procedure, options)   a promise of how to unregister; `procedure` gets {args, kwargs,
 //                                       details} and, if the caller wants parts, what takes a part
 //   subscribe(topic, handler, options)  a promise of how to unsubscribe
 //   publish(topic, args, kwargs, options), acknowledged
 //   leave()                             a promise that the session has ended
+//
+// and its session's `id`. What a library can not do is in its `cannot`, by the name of the step, with why.
 
 import assert from "node:assert/strict";
 
@@ -101,6 +104,24 @@ export const scenario = {
     assert.deepEqual([...result.args], [uri("prefix.some.thing")]);
   },
 
+  async "of shared procedures the first or the last is called"(a, b, uri) {
+    for (const [invoke, expected] of [
+      ["first", "a"],
+      ["last", "b"],
+    ]) {
+      await a.register(uri(invoke), () => ({ args: ["a"] }), { invoke });
+      await b.register(uri(invoke), () => ({ args: ["b"] }), { invoke });
+      const result = await a.call(uri(invoke), []);
+      assert.deepEqual([...result.args], [expected]);
+    }
+  },
+
+  async "a callee is told its caller where callers are disclosed"(a, b, uri) {
+    await b.register(uri("disclosed.who"), ({ details }) => ({ args: [details.caller] }));
+    const result = await a.call(uri("disclosed.who"), []);
+    assert.deepEqual(result.args.map(Number), [a.id]);
+  },
+
   async "results come in parts and in order, where the callee is asked for parts"(a, b, uri) {
     let asked;
     await b.register(uri("parts"), ({ args }, part) => {
@@ -119,6 +140,12 @@ export const scenario = {
     const call = a.call(uri("forever"), []);
     call.cancel();
     await refused(call, "wamp.error.canceled");
+  },
+
+  async "a call that takes too long ends"(a, b, uri) {
+    await b.register(uri("late"), () => new Promise(() => {}));
+    const call = a.call(uri("late"), [], {}, undefined, { timeout: 50 });
+    await refused(call, "wamp.error.timeout");
   },
 
   async "calls in flight get their own results, whatever the order"(a, b, uri) {
@@ -181,6 +208,22 @@ export const scenario = {
     assert.deepEqual(argsOf(await prefix.done), [1, 3]);
     assert.deepEqual(argsOf(await wildcard.done), [1, 3]);
     assert.equal(prefix.taken[0].details.topic, uri("pattern.x.end"));
+  },
+
+  async "the last event is kept for who comes later"(a, b, uri) {
+    await a.publish(uri("kept"), [1], {}, { retain: true });
+    await a.publish(uri("kept"), [2], {}, { retain: true });
+    const events = collect(1);
+    await b.subscribe(uri("kept"), events.take, { get_retained: true });
+    assert.deepEqual(argsOf(await events.done), [2]);
+  },
+
+  async "a subscriber is told the publisher where publishers are disclosed"(a, b, uri) {
+    const events = collect(1);
+    await b.subscribe(uri("disclosed.topic"), events.take);
+    await a.publish(uri("disclosed.topic"), []);
+    const [{ details }] = await events.done;
+    assert.equal(Number(details.publisher), a.id);
   },
 
   async "no event comes after unsubscribing"(a, b, uri) {

@@ -1,13 +1,18 @@
 // wampy as a peer of the scenario.
 
+import nacl from "tweetnacl";
 import { Wampy } from "wampy";
 import { CborSerializer } from "wampy/CborSerializer.js";
 import { JsonSerializer } from "wampy/JsonSerializer.js";
 import { MsgpackSerializer } from "wampy/MsgpackSerializer.js";
+import * as cryptosign from "wampy/cryptosign.js";
+import * as wampcra from "wampy/wampcra.js";
 import WebSocket from "ws";
 
-/** Steps of the scenario that it can not take, and why. */
+/** What it can not do, and why. */
 export const cannot = {
+  "arguments come in parts": "it announces no progressive_call_invocations, and sends parts all the same",
+  "the last event is kept for who comes later": "it leaves out retain: true",
   "a publisher may have its own event": "it leaves out exclude_me: false",
 };
 
@@ -47,11 +52,29 @@ const failure = (error) =>
     error.errorUri ? { uri: error.errorUri, args: error.argsList, kwargs: error.argsDict } : error,
   );
 
-export const open = async (url, realm, serializer) => {
+// What the router asks, answered for somebody with a ticket, a secret or a key.
+const loginOptions = ({ method, authid, secret }) => ({
+  authid,
+  authmethods: [method],
+  authextra: method === "cryptosign" ? { pubkey: publicKey(secret) } : {},
+  onChallenge: answers[method](secret),
+});
+
+const publicKey = (secret) =>
+  Buffer.from(nacl.sign.keyPair.fromSeed(Buffer.from(secret, "hex")).publicKey).toString("hex");
+
+const answers = {
+  ticket: (secret) => () => secret,
+  wampcra: wampcra.sign,
+  cryptosign: cryptosign.sign,
+};
+
+export const open = async (url, realm, serializer, login) => {
   const wampy = new Wampy("ws://localhost/ws", {
     realm,
     serializer: new serializers[serializer](),
     autoReconnect: false,
+    ...(login && loginOptions(login)),
     // wampy takes no other URLs than ws: and wss:, so the real one is put in here.
     ws: class extends WebSocket {
       constructor(_url, protocols) {
@@ -59,15 +82,17 @@ export const open = async (url, realm, serializer) => {
       }
     },
   });
-  await wampy.connect();
-  return peer(wampy, idFor[serializer]);
+  const welcome = await wampy.connect();
+  return peer(wampy, welcome, idFor[serializer]);
 };
 
-const peer = (wampy, toId) => ({
+const peer = (wampy, { authid, authrole, authmethod }, toId) => ({
   id: Number(wampy._cache.sessionId), // which it tells nobody
+  principal: { authid, authrole, authmethod },
 
-  call(uri, args, kwargs, onPart) {
-    const options = onPart ? { progress_callback: (part) => onPart(payload(part)) } : {};
+  call(uri, args, kwargs, onPart, given = {}) {
+    const parts = onPart ? { progress_callback: (part) => onPart(payload(part)) } : {};
+    const options = { ...parts, ...given };
     const call = wampy.call(uri, toWampy({ args, kwargs }), options);
     const { reqId } = wampy.getOpStatus();
     const cancel = () => wampy.cancel(reqId, { mode: "kill" });
