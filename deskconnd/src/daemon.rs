@@ -196,6 +196,7 @@ impl Daemon {
                 seal: Some(Arc::clone(&seal)),
                 metrics: false,
                 tls: None,
+                longpoll: None,
                 message,
             })
         };

@@ -1,6 +1,7 @@
-//! What answers behind every door: pages, `/healthz`, the WebSocket at `/ws`, and RawSocket.
+//! What answers behind every door: pages, `/healthz`, the WebSocket at `/ws`, long-poll, and RawSocket.
 
 use super::Tls;
+use super::longpoll::{self, LongPoll};
 use super::origin::Visitors;
 use super::seal::Seal;
 use super::web;
@@ -15,7 +16,7 @@ use http::{Method, Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tower::ServiceExt;
@@ -63,6 +64,8 @@ pub(crate) struct Site {
     pub(crate) metrics: bool,
     /// Speaks TLS; without it none is spoken.
     pub(crate) tls: Option<Arc<Tls>>,
+    /// Sessions over HTTP requests that wait; without it there are none.
+    pub(crate) longpoll: Option<Arc<LongPoll>>,
     /// The longest message taken, in octets. Strangers may send one before anyone knows them: this
     /// times their places is what they can make the daemon hold.
     pub(crate) message: usize,
@@ -79,12 +82,32 @@ pub(crate) enum Pages {
 
 /// What the routes of one connection know of it.
 #[derive(Clone)]
-struct Visit {
-    site: Arc<Site>,
-    door: Door,
+pub(super) struct Visit {
+    pub(super) site: Arc<Site>,
+    pub(super) door: Door,
     /// Takes the stream over once a request has asked for a WebSocket.
     upgrade: Arc<Mutex<Option<Upgrade>>>,
+    /// Takes the connection's place among the strangers, to hand it on or to give it back.
+    pub(super) place: Arc<dyn Fn() -> Option<Place> + Send + Sync>,
 }
+
+impl Visit {
+    pub(super) fn new(
+        site: Arc<Site>,
+        door: Door,
+        place: impl Fn() -> Option<Place> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            site,
+            door,
+            upgrade: Arc::default(),
+            place: Arc::new(place),
+        }
+    }
+}
+
+/// Whatever a stranger holds while it is one.
+pub(super) type Place = Box<dyn Send>;
 
 /// A WebSocket that was agreed on, until the answer is written and the stream is free.
 struct Upgrade {
@@ -122,13 +145,12 @@ impl Site {
         stranger: T,
     ) where
         S: Io + 'static,
+        T: Send + 'static,
     {
-        let upgrade = Arc::default();
-        let visit = Visit {
-            site: Arc::clone(&self),
-            door: door.clone(),
-            upgrade: Arc::clone(&upgrade),
-        };
+        let stranger = Arc::new(Mutex::new(Some(Box::new(stranger) as Place)));
+        let place = Arc::clone(&stranger);
+        let visit = Visit::new(Arc::clone(&self), door.clone(), move || taken(&place));
+        let upgrade = Arc::clone(&visit.upgrade);
         let service = TowerToHyperService::new(
             routes(visit).map_request(|request: hyper::Request<_>| request.map(Body::new)),
         );
@@ -137,15 +159,22 @@ impl Site {
             .header_read_timeout(HEAD)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
-        let visit = tokio::time::timeout(VISIT, connection);
+        let visit = async {
+            tokio::pin!(connection);
+            if let Ok(ended) = tokio::time::timeout(VISIT, connection.as_mut()).await {
+                return Ok(ended);
+            }
+            // An answer that is under way may still be given.
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(self.longest_answer(), connection).await
+        };
         match self.unless_shut_down(visit).await {
             Some(Ok(Ok(()))) => {}
             Some(Ok(Err(error))) => debug!(from = %door, %error, "an HTTP connection failed"),
             Some(Err(_)) => return debug!(from = %door, "an HTTP connection took too long"),
             None => return,
         }
-        let agreed = upgrade.lock().ok().and_then(|mut agreed| agreed.take());
-        let Some(Upgrade { on, subprotocol }) = agreed else {
+        let Some(Upgrade { on, subprotocol }) = taken(&upgrade) else {
             return;
         };
         let Ok(upgraded) = on.await else { return };
@@ -162,6 +191,7 @@ impl Site {
             self.limits(&door),
         )
         .await;
+        let stranger = taken(&stranger);
         self.link(over(opened, channel), door, stranger).await;
     }
 
@@ -191,8 +221,16 @@ impl Site {
         self.router.shutdown.run_until_cancelled(work).await
     }
 
+    /// How long after its time a visit may go on, for the sake of an answer.
+    const fn longest_answer(&self) -> Duration {
+        match self.longpoll {
+            Some(_) => longpoll::ANSWER,
+            None => Duration::ZERO,
+        }
+    }
+
     /// What a link by this door may cost.
-    fn limits(&self, door: &Door) -> LinkLimits {
+    pub(super) fn limits(&self, door: &Door) -> LinkLimits {
         let limits = LinkLimits {
             max_message: self.message,
             ..LinkLimits::default()
@@ -239,6 +277,10 @@ fn routes(visit: Visit) -> Routes {
         true => routes.route("/metrics", get(metrics)),
         false => routes,
     };
+    let routes = match visit.site.longpoll {
+        Some(_) => routes.merge(longpoll::routes()),
+        None => routes,
+    };
     routes
         .layer(axum::middleware::from_fn_with_state(visit.clone(), guard))
         .with_state(visit)
@@ -275,6 +317,12 @@ async fn metrics(State(visit): State<Visit>) -> Response<Body> {
     let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, format);
     response
+}
+
+/// What is in the slot, which is empty then.
+fn taken<T>(slot: &Mutex<Option<T>>) -> Option<T> {
+    // Each change is one assignment.
+    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 async fn page(request: Request) -> Response<Body> {
@@ -336,6 +384,7 @@ mod tests {
             seal: None,
             metrics: false,
             tls: None,
+            longpoll: None,
             message: 1 << 20,
         })
     }

@@ -2,6 +2,7 @@
 
 mod gate;
 mod http;
+mod longpoll;
 mod origin;
 mod rate;
 mod seal;
@@ -12,6 +13,7 @@ mod web;
 
 pub(crate) use gate::{Gate, Strangers};
 pub(crate) use http::{Pages, Site};
+pub(crate) use longpoll::LongPoll;
 pub(crate) use origin::{Names, PageOrigin, Visitors};
 pub(crate) use rate::{Rate, Rates};
 pub(crate) use seal::Seal;

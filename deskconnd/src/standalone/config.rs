@@ -17,6 +17,7 @@ use serde::Deserialize;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use toml::Spanned;
 use wamp_proto::auth::AuthMethod;
 use wamp_proto::{MatchPolicy, Uri, UriRule};
@@ -64,6 +65,22 @@ pub(super) struct Listener {
     #[serde(default)]
     pub(super) metrics: bool,
     pub(super) tls: Option<Tls>,
+    pub(super) longpoll: Option<LongPoll>,
+}
+
+/// `[listener.longpoll]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LongPoll {
+    #[serde(default = "defaults::inactivity")]
+    inactivity: u64,
+}
+
+impl LongPoll {
+    /// How long a client may ask for nothing.
+    pub(super) const fn inactivity(self) -> Duration {
+        Duration::from_secs(self.inactivity)
+    }
 }
 
 /// `[[realm]]`.
@@ -365,6 +382,10 @@ mod defaults {
 
     pub(super) const fn strangers() -> usize {
         128
+    }
+
+    pub(super) const fn inactivity() -> u64 {
+        30
     }
 
     pub(super) const fn message() -> usize {

@@ -2,7 +2,8 @@
 
 use super::config::{self, Listener};
 use crate::listen::{
-    self, Access, Gate, ListenError, Pages, Site, Strangers, TcpDoor, Tls, UnixDoor, Visitors,
+    self, Access, Gate, ListenError, LongPoll, Pages, Site, Strangers, TcpDoor, Tls, UnixDoor,
+    Visitors,
 };
 use crate::router::Router;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ struct Open {
     listener: Listener,
     url: String,
     tls: Option<Arc<Tls>>,
+    longpoll: Option<Arc<LongPoll>>,
     ends: CancellationToken,
     /// Gives it back once it ends.
     served: JoinHandle<Bound>,
@@ -110,7 +112,7 @@ impl Doors {
             } = wanted;
             if let Some(bound) = bound {
                 info!("listens at {}", bound.url(tls.is_some()));
-                self.serve(listener, bound, tls);
+                self.serve(listener, bound, tls, None);
                 continue;
             }
             let Some(at) = before.iter().position(|open| open.is_at(&listener)) else {
@@ -146,11 +148,23 @@ impl Doors {
             warn!(%error, "the mode of {} can not be changed", open.url);
         }
         info!("listens otherwise at {}", open.url);
-        self.serve(listener, bound, tls);
+        self.serve(listener, bound, tls, open.longpoll);
     }
 
-    fn serve(&mut self, listener: Listener, bound: Bound, tls: Option<Tls>) {
+    /// Serves a listener. `before` are its long-poll transports, whose sessions stay if they may.
+    fn serve(
+        &mut self,
+        listener: Listener,
+        bound: Bound,
+        tls: Option<Tls>,
+        before: Option<Arc<LongPoll>>,
+    ) {
         let tls = tls.map(Arc::new);
+        let gate = Gate::new(listener.connections, self.tasks.clone());
+        let longpoll = listener.longpoll.map(|settings| {
+            let before = before.filter(|before| before.inactivity() == settings.inactivity());
+            before.unwrap_or_else(|| LongPoll::new(gate.clone(), settings.inactivity()))
+        });
         let site = Arc::new(Site {
             router: Arc::clone(&self.router),
             visitors: Visitors::Listed(listener.origins.clone()),
@@ -158,9 +172,9 @@ impl Doors {
             seal: None,
             metrics: listener.metrics,
             tls: tls.clone(),
+            longpoll: longpoll.clone(),
             message: listener.message,
         });
-        let gate = Gate::new(listener.connections, self.tasks.clone());
         let strangers = Strangers::new(listener.strangers);
         let strangers = match listener.connect_rate {
             Some(rates) => strangers.at(rates),
@@ -179,6 +193,7 @@ impl Doors {
             listener,
             url,
             tls,
+            longpoll,
             ends,
             served,
         });

@@ -34,7 +34,7 @@ pub fn open(
 ) -> (Opened, Client) {
     let (slots, inbox) = mpsc::channel(1);
     let shared = Arc::new(Shared {
-        framing: subprotocol.framing,
+        subprotocol,
         state: Mutex::new(State {
             slots: Some(slots),
             ..State::default()
@@ -75,6 +75,11 @@ pub enum Received {
 }
 
 impl Client {
+    /// What the client speaks.
+    pub fn subprotocol(&self) -> Subprotocol {
+        self.shared.subprotocol
+    }
+
     /// Waits until the message before is taken. To be called before a request's body is read, so that
     /// there is one in memory only, and messages keep the order in which their requests came. `None`
     /// if the link is closed.
@@ -126,7 +131,7 @@ impl fmt::Debug for Client {
 
 /// Between the link's task and the tasks of requests.
 struct Shared {
-    framing: Framing,
+    subprotocol: Subprotocol,
     state: Mutex<State>,
 }
 
@@ -185,7 +190,7 @@ impl Waiting<'_> {
         if state.waits != self.number {
             return Poll::Ready(Received::Displaced);
         }
-        let Some(frame) = state.take(self.shared.framing) else {
+        let Some(frame) = state.take(self.shared.subprotocol.framing) else {
             if state.ended {
                 return Poll::Ready(Received::Closed);
             }

@@ -3,8 +3,12 @@
 use super::{Listener, Mistake, Realm, RouterConfig, User};
 use std::collections::HashSet;
 use std::hash::Hash;
+use std::ops::RangeInclusive;
 use toml::Spanned;
 use wamp_proto::UriRule;
+
+/// How long a long-poll client may ask for nothing, in seconds: longer than one request waits.
+const INACTIVITY: RangeInclusive<u64> = 15..=3600;
 
 /// Finds the first mistake.
 pub(super) fn check(config: &RouterConfig) -> Result<(), Mistake> {
@@ -44,6 +48,7 @@ fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
         message,
         connect_rate,
         tls,
+        longpoll,
         ..
     } = listener.get_ref();
     let wrong = |message: &str| Err(Mistake::at(listener, message));
@@ -52,6 +57,11 @@ fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
     }
     if unix.is_some() && tls.is_some() {
         return wrong("`tls` goes with `tcp`; what comes by a Unix socket crosses no network");
+    }
+    if let Some(longpoll) = longpoll
+        && !INACTIVITY.contains(&longpoll.inactivity().as_secs())
+    {
+        return wrong("`inactivity` is from 15 seconds to an hour (3600)");
     }
     if *mode > 0o777 {
         return wrong("`mode` is at most 0o777");
