@@ -14,6 +14,7 @@ mod daemon;
 mod desk;
 mod devices;
 mod granting;
+mod history;
 mod in_process;
 mod journal;
 mod listen;

@@ -35,6 +35,18 @@ const FAMILIES: &[(&str, &str)] = &[
     ("deskconn_calls", "Calls that have not ended."),
     ("deskconn_retained_topics", "Topics with a retained event."),
     ("deskconn_stored_events", "Events in the history."),
+    (
+        "deskconn_history_failing",
+        "1 while the lasting history is in memory only, for a mistake on the disk.",
+    ),
+    (
+        "deskconn_history_waiting",
+        "Changes of the lasting history that are not on the disk yet.",
+    ),
+    (
+        "deskconn_history_written_total",
+        "Changes of the lasting history that are on the disk.",
+    ),
     ("deskconn_queued_octets", "Octets that wait for sessions."),
     (
         "deskconn_messages_received_total",
@@ -160,6 +172,12 @@ impl Numbers {
         for (error, total) in &refusals {
             let labels = [of, ("error", error.as_str())];
             self.add("deskconn_requests_refused_total", labels, *total);
+        }
+        if let Some(history) = realm.recorded() {
+            let failing = u64::from(history.is_failing());
+            self.add("deskconn_history_failing", [of], failing);
+            self.add("deskconn_history_waiting", [of], history.waiting() as u64);
+            self.add("deskconn_history_written_total", [of], history.written());
         }
         self.of_traffic("deskconn_messages_received_total", of, &counters.received);
         self.of_traffic("deskconn_messages_sent_total", of, &counters.sent);

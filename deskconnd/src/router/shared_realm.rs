@@ -5,6 +5,7 @@ use super::counters::Counters;
 use super::outbox::{Outbox, Refused};
 use super::queues::Queues;
 use super::slow_receivers::SlowReceivers;
+use crate::history::{Change, Pending};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -12,13 +13,15 @@ use tokio::sync::Notify;
 use wamp_proto::message::{self, Interrupt, request_type};
 use wamp_proto::options::{CancelMode, InterruptOptions};
 use wamp_proto::{Message, Outbound, Payload, Uri, uris};
-use wamp_router::{CloseReason, Egress, Full, Joining, Realm, SessionKey};
+use wamp_router::{CloseReason, Egress, Full, Joining, Realm, SessionKey, StoredEvent};
 
 /// A [`Realm`] that many tasks use.
 #[derive(Debug)]
 pub(crate) struct SharedRealm {
     name: Uri,
     counters: Arc<Counters>,
+    /// Where changes of the lasting history are noted, if it has one.
+    recorded: Option<Arc<Pending>>,
     state: Mutex<State>,
     /// Tells the timer task that the next timeout may have moved.
     timer: Notify,
@@ -38,14 +41,26 @@ struct Effects {
     wake: Vec<Arc<Outbox>>,
     /// Whom the sender should wait for.
     slow: SlowReceivers,
+    /// Whether a change of the history was noted.
+    recorded: bool,
 }
 
 impl SharedRealm {
     /// Shares `realm`. What waits for its sessions is bounded by `queues`.
     pub(crate) fn new(realm: Realm, queues: Queues) -> Arc<Self> {
+        Self::recording(realm, queues, None)
+    }
+
+    /// The same, with changes of what lasts of its history noted in `recorded`.
+    pub(crate) fn recording(
+        realm: Realm,
+        queues: Queues,
+        recorded: Option<Arc<Pending>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             name: realm.name().clone(),
             counters: Arc::default(),
+            recorded,
             state: Mutex::new(State {
                 realm,
                 outboxes: Outboxes::default(),
@@ -63,6 +78,11 @@ impl SharedRealm {
     /// What its sessions have sent and received so far.
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// What is not written down yet of its history, if that is to last.
+    pub(crate) fn recorded(&self) -> Option<&Pending> {
+        self.recorded.as_deref()
     }
 
     /// An outbox for a session that is about to join.
@@ -153,6 +173,7 @@ impl SharedRealm {
                 outboxes,
                 may_wait: queues.realm,
                 counters: &self.counters,
+                recorded: self.recorded.as_deref(),
                 joiner,
                 refused: Vec::new(),
                 effects: &mut effects,
@@ -171,6 +192,9 @@ impl SharedRealm {
         };
         for outbox in effects.wake {
             outbox.wake();
+        }
+        if let Some(recorded) = self.recorded.as_deref().filter(|_| effects.recorded) {
+            recorded.wake();
         }
         if earlier {
             self.timer.notify_one();
@@ -242,6 +266,7 @@ pub(crate) struct Delivery<'a> {
     /// How many octets may wait for all sessions together.
     may_wait: usize,
     counters: &'a Counters,
+    recorded: Option<&'a Pending>,
     /// The outbox of the session that is being let in, until it has its key.
     joiner: Option<Arc<Outbox>>,
     /// Invocations that did not enter their callee's outbox.
@@ -276,9 +301,24 @@ impl Egress for Delivery<'_> {
             self.effects.wake.push(outbox);
         }
     }
+
+    fn record(&mut self, number: u64, event: &StoredEvent) {
+        self.note(|| Change::Record(number, Box::new(event.clone())));
+    }
+
+    fn forget(&mut self, number: u64) {
+        self.note(|| Change::Forget(number));
+    }
 }
 
 impl Delivery<'_> {
+    fn note(&mut self, change: impl FnOnce() -> Change) {
+        if let Some(recorded) = self.recorded {
+            recorded.note(change());
+            self.effects.recorded = true;
+        }
+    }
+
     /// Ends the session that most waits for, since more waits for all than may. Each time that frees
     /// the longest queue, so it is seldom needed.
     fn end_longest(&mut self) {

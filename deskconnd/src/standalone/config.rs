@@ -97,6 +97,7 @@ pub(super) struct Realm {
     pub(super) queues: Spanned<Queues>,
     #[serde(default)]
     pub(super) limits: Limits,
+    pub(super) history_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
     pub(super) history: Vec<History>,
     #[serde(rename = "role", default)]
@@ -140,6 +141,8 @@ pub(super) struct History {
     events: usize,
     #[serde(default = "defaults::history")]
     octets: usize,
+    #[serde(default)]
+    pub(super) lasting: bool,
 }
 
 /// `[[realm.role]]`.
@@ -222,6 +225,15 @@ impl TryFrom<String> for Method {
         method
             .map(Self)
             .ok_or("the methods are anonymous, ticket, wampcra, wamp-scram, scram and cryptosign")
+    }
+}
+
+impl Realm {
+    /// The file that events last in, if some do.
+    pub(super) fn history_file(&self) -> Option<PathBuf> {
+        let lasts = self.history.iter().any(|history| history.lasting);
+        let file = self.history_file.as_ref().filter(|_| lasts);
+        file.map(|file| file.get_ref().clone())
     }
 }
 
@@ -355,6 +367,7 @@ impl From<&History> for HistoryTopic {
             policy: history.policy,
             events: history.events,
             octets: history.octets,
+            lasting: history.lasting,
         }
     }
 }

@@ -42,7 +42,7 @@ impl Standalone {
         let router = Router::new(Arc::clone(&authority) as Arc<dyn Authority>, []);
         authority.attend(&router, &tasks);
         let mut realms = Realms::new(Arc::clone(&router), tasks.clone(), shutdown.clone());
-        realms.open(&config.realms, getrandom::u64)?;
+        realms.open(&config.realms, getrandom::u64).await?;
         let mut doors = Doors::new(Arc::clone(&router), tasks.clone(), shutdown.clone());
         // All of them have their addresses before the first is served.
         let wanted = doors.bind(config.listeners())?;

@@ -2,8 +2,10 @@
 
 use super::config::{self, History};
 use super::directory::{Directory, Entry, INTERNAL};
+use crate::history::Lasting;
 use crate::router::{Router, SharedRealm, realm_config};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,8 +27,11 @@ pub(super) struct Realms {
 struct Open {
     realm: Arc<SharedRealm>,
     history: Vec<History>,
+    history_file: Option<PathBuf>,
     /// Ends its timers.
     ends: CancellationToken,
+    /// Ends who writes its history down, once nothing more happens in it.
+    written: CancellationToken,
 }
 
 impl Realms {
@@ -55,7 +60,7 @@ impl Realms {
     ///
     /// # Errors
     /// If there is no seed.
-    pub(super) fn open<'a>(
+    pub(super) async fn open<'a>(
         &mut self,
         realms: impl IntoIterator<Item = &'a config::Realm>,
         mut seed: impl FnMut() -> Result<u64, getrandom::Error>,
@@ -63,14 +68,14 @@ impl Realms {
         for realm in realms {
             let name = realm.name.get_ref();
             if !self.open.contains_key(name) {
-                self.open_one(realm, seed()?);
+                self.open_one(realm, seed()?).await;
                 info!("the realm {name} is open");
             }
         }
         Ok(())
     }
 
-    fn open_one(&mut self, realm: &config::Realm, seed: u64) {
+    async fn open_one(&mut self, realm: &config::Realm, seed: u64) {
         let config = RealmConfig {
             uri_rule: realm.uris.into(),
             request_ids: realm.request_ids.into(),
@@ -78,13 +83,26 @@ impl Realms {
             history: realm.history.iter().map(Into::into).collect(),
             ..realm_config(realm.name.get_ref().clone())
         };
-        let shared = wamp_router::Realm::new(config, seed);
-        let shared = SharedRealm::new(shared, *realm.queues.get_ref());
+        let mut inner = wamp_router::Realm::new(config, seed);
+        let history_file = realm.history_file();
+        let lasting = match &history_file {
+            Some(path) => Some(Lasting::restore(path.clone(), &mut inner).await),
+            None => None,
+        };
+        let noted = lasting.as_ref().map(Lasting::pending);
+        let shared = SharedRealm::recording(inner, *realm.queues.get_ref(), noted);
+        // What happens while sessions end is written too.
+        let written = self.router.shutdown.child_token();
+        if let Some(keeper) = lasting.and_then(|lasting| lasting.keeper(Arc::clone(&shared))) {
+            self.tasks.spawn(keeper.run(written.clone()));
+        }
         let ends = self.shutdown.child_token();
         let open = Open {
             realm: Arc::clone(&shared),
             history: realm.history.clone(),
+            history_file,
             ends: ends.clone(),
+            written,
         };
         self.router.add(Arc::clone(&shared));
         self.tasks.spawn(async move {
@@ -106,7 +124,7 @@ impl Realms {
             let Some(open) = self.open.get(name) else {
                 continue;
             };
-            if open.history != realm.history {
+            if (&open.history, &open.history_file) != (&realm.history, &realm.history_file()) {
                 warn!("the history of the realm {name} changes with the next start");
             }
             open.realm.set_queues(*realm.queues.get_ref());
@@ -123,6 +141,7 @@ impl Realms {
                 self.router.remove(name);
                 close(&open.realm);
                 open.ends.cancel();
+                open.written.cancel();
                 info!("the realm {name} is closed");
             }
             stays

@@ -20,7 +20,7 @@ impl Standalone {
             warn!("[log] and [runtime] change with the next start");
         }
         let wanted = self.doors.bind(config.listeners())?;
-        self.realms.open(&config.realms, getrandom::u64)?;
+        self.realms.open(&config.realms, getrandom::u64).await?;
         // From here on clients are let in by what is known now. Who was let in before and has not joined
         // yet is turned away by `Authority::joined`; who has joined is found by `Realms::change`.
         let [before, after] = self.authority.learn(config);

@@ -20,11 +20,13 @@ pub trait Egress {
     /// then the link dropped.
     fn close(&mut self, session: SessionKey, reason: CloseReason);
 
-    /// An event was put into the history. Whoever wants it to outlast the realm writes it down, and
-    /// gives it to the next one by [`Realm::restore_history`](crate::Realm::restore_history). What
-    /// the history drops meanwhile is not told: it keeps [`HistoryTopic`](crate::HistoryTopic)'s
-    /// bounds again on restoring, and [`Realm::history`](crate::Realm::history) says what is left.
-    fn record(&mut self, _event: &StoredEvent) {}
+    /// An event of a topic whose history is to last was put into it, under this number, which is greater
+    /// than those before. Whoever writes such events down gives them to the next realm, by
+    /// [`Realm::restore_history`](crate::Realm::restore_history), with their numbers.
+    fn record(&mut self, _number: u64, _event: &StoredEvent) {}
+
+    /// The history holds the event of that number, which was recorded, no more.
+    fn forget(&mut self, _number: u64) {}
 }
 
 /// Why a session ended.

@@ -5,6 +5,7 @@ mod stored;
 pub(crate) use stored::on;
 pub use stored::{Audience, StoredEvent};
 
+use crate::Egress;
 use crate::uri_index::UriIndex;
 use std::collections::VecDeque;
 use wamp_proto::{MatchPolicy, Uri};
@@ -23,6 +24,9 @@ pub struct HistoryTopic {
     pub events: usize,
     /// How many octets they may take. An event of more is not kept.
     pub octets: usize,
+    /// Whether they are to outlast the realm: if so, [`Egress::record`](crate::Egress::record) is told
+    /// of them.
+    pub lasting: bool,
 }
 
 /// The events of a realm that are kept.
@@ -30,8 +34,8 @@ pub struct HistoryTopic {
 pub(crate) struct History {
     index: UriIndex<usize>,
     shares: Vec<Share>,
-    /// How many events were kept so far, which gives them an order.
-    kept: u64,
+    /// The number of the last event that was kept. They give events an order.
+    last: u64,
 }
 
 /// What is kept under one topic or pattern.
@@ -64,8 +68,35 @@ impl History {
         !self.shares.is_empty() && self.index.best(topic).is_some()
     }
 
-    /// Keeps an event, if its topic is one of those, and returns it. What exceeds the share goes.
-    pub(crate) fn keep(&mut self, event: StoredEvent) -> Option<&StoredEvent> {
+    /// Keeps an event, if its topic is one of those. What exceeds the share goes. What becomes of
+    /// events that are to last is told.
+    pub(crate) fn keep(&mut self, event: StoredEvent, out: &mut dyn Egress) {
+        let number = self.last + 1;
+        let share = self.put(number, event, &mut |oldest| out.forget(oldest));
+        if let Some(share) = share.filter(|share| share.topic.lasting)
+            && let Some((number, event)) = share.events.back()
+        {
+            out.record(*number, event);
+        }
+    }
+
+    /// Keeps an event again under the number it had. Adds to `forgotten` the numbers of those that are
+    /// not recorded any more, this one perhaps.
+    pub(crate) fn restore(&mut self, number: u64, event: StoredEvent, forgotten: &mut Vec<u64>) {
+        let share = self.put(number, event, &mut |oldest| forgotten.push(oldest));
+        if !share.is_some_and(|share| share.topic.lasting) {
+            forgotten.push(number);
+        }
+    }
+
+    /// Puts an event into its share, if it has one. `forget` is told which of those that are to last go
+    /// for it.
+    fn put(
+        &mut self,
+        number: u64,
+        event: StoredEvent,
+        forget: &mut dyn FnMut(u64),
+    ) -> Option<&Share> {
         let (_, at) = self.index.best(&event.topic)?;
         let share = self.shares.get_mut(at)?;
         let octets = event.octets();
@@ -74,13 +105,23 @@ impl History {
         }
         while share.events.len() >= share.topic.events || share.octets + octets > share.topic.octets
         {
-            let (_, oldest) = share.events.pop_front()?;
-            share.octets -= oldest.octets();
+            let (oldest, event) = share.events.pop_front()?;
+            share.octets -= event.octets();
+            if share.topic.lasting {
+                forget(oldest);
+            }
         }
-        self.kept += 1;
+        self.last = self.last.max(number);
         share.octets += octets;
-        share.events.push_back((self.kept, event));
-        share.events.back().map(|(_, event)| event)
+        share.events.push_back((number, event));
+        Some(share)
+    }
+
+    /// The events that are to last, each with its number.
+    pub(crate) fn lasting(&self) -> impl Iterator<Item = (u64, &StoredEvent)> {
+        let lasting = self.shares.iter().filter(|share| share.topic.lasting);
+        let events = lasting.flat_map(|share| &share.events);
+        events.map(|(number, event)| (*number, event))
     }
 
     /// The events whose topics the pattern matches, in the order they were published.
@@ -108,7 +149,8 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wamp_proto::{Payload, PublicationId, Serializer};
+    use crate::{CloseReason, SessionKey};
+    use wamp_proto::{Outbound, Payload, PublicationId, Serializer};
 
     fn topic(policy: MatchPolicy, uri: &'static str, events: usize) -> HistoryTopic {
         HistoryTopic {
@@ -116,6 +158,7 @@ mod tests {
             policy,
             events,
             octets: usize::MAX,
+            lasting: true,
         }
     }
 
@@ -130,6 +173,33 @@ mod tests {
         }
     }
 
+    /// What is recorded: positive, and what is forgotten: negative.
+    #[derive(Default)]
+    struct Told(Vec<i64>);
+
+    impl Egress for Told {
+        fn send(&mut self, _: SessionKey, _: Outbound) {}
+
+        fn close(&mut self, _: SessionKey, _: CloseReason) {}
+
+        fn record(&mut self, number: u64, _: &StoredEvent) {
+            self.0.push(number.cast_signed());
+        }
+
+        fn forget(&mut self, number: u64) {
+            self.0.push(-number.cast_signed());
+        }
+    }
+
+    /// What is told when these events are kept.
+    fn told(history: &mut History, events: impl IntoIterator<Item = StoredEvent>) -> Vec<i64> {
+        let mut told = Told::default();
+        for event in events {
+            history.keep(event, &mut told);
+        }
+        told.0
+    }
+
     fn times(events: &[&StoredEvent]) -> Vec<u64> {
         events.iter().map(|event| event.time).collect()
     }
@@ -141,13 +211,11 @@ mod tests {
             topic(MatchPolicy::Exact, "a.busy", 1),
             topic(MatchPolicy::Exact, "a.secret", 0),
         ]);
-        assert!(history.keep(event(1, "b")).is_none());
-        assert!(history.keep(event(2, "a.secret")).is_none());
-        for number in 3..6 {
-            assert!(history.keep(event(number, "a.busy")).is_some());
-            assert!(history.keep(event(number + 10, "a.calm")).is_some());
-        }
-        assert!(history.keep(event(6, "a.other")).is_some());
+        let not_kept = [event(1, "b"), event(2, "a.secret")];
+        assert!(told(&mut history, not_kept).is_empty());
+        let kept = (3..6).flat_map(|n| [event(n, "a.busy"), event(n + 10, "a.calm")]);
+        let kept = told(&mut history, kept.chain([event(6, "a.other")]));
+        assert_eq!(kept, [1, 2, -1, 3, 4, -3, 5, 6, -2, 7]);
         assert_eq!(times(&history.all()), [14, 5, 15, 6]);
         let calm = history.matching(MatchPolicy::Exact, &"a.calm".into());
         assert_eq!(times(&calm), [14, 15]);
@@ -160,13 +228,33 @@ mod tests {
             octets: 2 * size,
             ..topic(MatchPolicy::Exact, "a", 10)
         }]);
-        for number in 1..=3 {
-            history.keep(event(number, "a"));
-        }
+        let events = (1..=3).map(|number| event(number, "a"));
+        assert_eq!(told(&mut history, events), [1, 2, -1, 3]);
         assert_eq!(times(&history.all()), [2, 3]);
         let mut large = event(4, "a");
         large.payload = Payload::new(Serializer::Json, &["x".repeat(1000)], &()).expect("JSON");
-        assert!(history.keep(large).is_none());
+        assert!(told(&mut history, [large]).is_empty());
         assert_eq!(times(&history.all()), [2, 3]);
+    }
+
+    #[test]
+    fn what_is_restored_keeps_its_number_and_what_has_no_place_is_named() {
+        let passing = HistoryTopic {
+            lasting: false,
+            ..topic(MatchPolicy::Exact, "passing", 9)
+        };
+        let mut history = History::new(&[topic(MatchPolicy::Exact, "a", 2), passing]);
+        let mut forgotten = Vec::new();
+        let events = [(3, "a"), (5, "passing"), (7, "gone"), (8, "a"), (11, "a")];
+        for (number, topic) in events {
+            history.restore(number, event(number, topic), &mut forgotten);
+        }
+        assert_eq!(forgotten, [5, 7, 3]);
+        let lasting = history
+            .lasting()
+            .map(|(number, event)| (number, event.time));
+        assert_eq!(lasting.collect::<Vec<_>>(), [(8, 8), (11, 11)]);
+        assert!(told(&mut history, [event(1, "passing")]).is_empty());
+        assert_eq!(told(&mut history, [event(1, "a")]), [-8, 13]);
     }
 }

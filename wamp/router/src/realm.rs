@@ -325,13 +325,19 @@ impl Realm {
     }
 
     /// Puts events into the history that a realm before this one was to keep, in the order they were
-    /// published: what [`Egress::record`](crate::Egress::record) was told, or [`Realm::history`] gave. Events that this
-    /// realm would not keep are left out.
-    pub fn restore_history(&mut self, events: impl IntoIterator<Item = StoredEvent>) {
-        for mut event in events {
+    /// published: what [`Egress::record`](crate::Egress::record) was told, with the numbers. Returns the
+    /// numbers of those that this realm does not have last, because its topics are others or hold fewer.
+    pub fn restore_history(
+        &mut self,
+        events: impl IntoIterator<Item = (u64, StoredEvent)>,
+    ) -> Vec<u64> {
+        let mut forgotten = Vec::new();
+        for (number, mut event) in events {
             event.audience.sort();
-            self.tables.broker.history.keep(event);
+            let history = &mut self.tables.broker.history;
+            history.restore(number, event, &mut forgotten);
         }
+        forgotten
     }
 
     /// When [`Realm::handle_timeout`] has something to do next, if nothing happens before.

@@ -30,6 +30,11 @@ pub(super) fn check(config: &RouterConfig) -> Result<(), Mistake> {
     }
     let names = config.realms.iter().map(|realm| &realm.name);
     unique(names, |name| format!("there are two realms `{name}`"))?;
+    let files = config.realms.iter();
+    let files = files.filter_map(|realm| realm.history_file.as_ref());
+    unique(files, |_| {
+        "two realms have the same history_file".to_owned()
+    })?;
     let messages = config.listeners.iter();
     let longest = messages.map(|listener| listener.get_ref().message).max();
     for realm in &config.realms {
@@ -104,6 +109,10 @@ fn check_realm(realm: &Realm, longest: usize) -> Result<(), Mistake> {
             .is_valid_pattern(history.policy, UriRule::Loose)
         {
             return Err(Mistake::at(&history.uri, "that is no URI or pattern"));
+        }
+        if history.lasting && realm.history_file.is_none() {
+            let message = "a lasting history needs the realm's `history_file`";
+            return Err(Mistake::at(&history.uri, message));
         }
     }
     for rule in realm.roles.iter().flat_map(|role| &role.allow) {

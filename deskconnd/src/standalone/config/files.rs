@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 const MAX_SECRET: u64 = 4096;
 
 /// Reads every file that holds a secret, named relative to `folder`. One that others can read is warned
-/// about.
+/// about. Other files are given their place.
 pub(super) fn read(config: &mut RouterConfig, folder: &Path) -> Result<(), Mistake> {
     for listener in &mut config.listeners {
         if let Some(tls) = &mut listener.get_mut().tls {
@@ -28,6 +28,9 @@ pub(super) fn read(config: &mut RouterConfig, folder: &Path) -> Result<(), Mista
                 Mistake::at(file, "the file does not hold a key, which is 64 hex digits")
             })?;
             realm.router_key = Some(seed);
+        }
+        if let Some(file) = &mut realm.history_file {
+            *file = Spanned::new(file.span(), folder.join(file.get_ref()));
         }
         for user in &mut realm.users {
             if let Some(file) = &user.ticket_file {

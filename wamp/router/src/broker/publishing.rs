@@ -159,9 +159,8 @@ impl Broker {
         if self.history.keeps(&publication.topic)
             && let Some(epoch) = ctx.config.epoch
             && let Some(event) = publication.stored(epoch.millis(ctx.now))
-            && let Some(stored) = self.history.keep(event)
         {
-            ctx.out.record(stored);
+            self.history.keep(event, ctx.out);
         }
         if retain {
             let limit = ctx.config.limits.retained_topics;

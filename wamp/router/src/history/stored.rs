@@ -100,19 +100,21 @@ pub(crate) fn on<T: Ord>(list: &Option<Box<[T]>>, item: &T) -> Option<bool> {
 /// A payload as the name of its serializer and the octets of its parts.
 mod octets {
     use super::*;
+    use serde::de::{SeqAccess, Visitor};
+    use std::fmt;
 
     #[derive(Serialize, Deserialize)]
     struct Parts {
         serializer: String,
-        args: Vec<u8>,
-        kwargs: Vec<u8>,
+        args: Octets,
+        kwargs: Octets,
     }
 
     pub(super) fn serialize<S: SerdeSerializer>(
         payload: &Payload,
         to: S,
     ) -> Result<S::Ok, S::Error> {
-        let part = |part: Option<&[u8]>| part.unwrap_or_default().to_vec();
+        let part = |part: Option<&[u8]>| Octets(part.unwrap_or_default().to_vec());
         Parts {
             serializer: payload.serializer().name().to_owned(),
             args: part(payload.args()),
@@ -122,10 +124,55 @@ mod octets {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Payload, D::Error> {
-        let parts = Parts::deserialize(from)?;
-        let serializer = Serializer::from_name(&parts.serializer)
+        let Parts {
+            serializer,
+            args,
+            kwargs,
+        } = Parts::deserialize(from)?;
+        let serializer = Serializer::from_name(&serializer)
             .ok_or_else(|| de::Error::custom("a serializer that nobody knows"))?;
-        Payload::from_octets(serializer, &parts.args, &parts.kwargs).map_err(de::Error::custom)
+        Payload::from_octets(serializer, &args.0, &kwargs.0).map_err(de::Error::custom)
+    }
+
+    /// Octets as such, where the format has a form for them, and as a list of numbers elsewhere.
+    struct Octets(Vec<u8>);
+
+    impl Serialize for Octets {
+        fn serialize<S: SerdeSerializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            to.serialize_bytes(&self.0)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Octets {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            from.deserialize_byte_buf(OctetsVisitor)
+        }
+    }
+
+    struct OctetsVisitor;
+
+    impl<'de> Visitor<'de> for OctetsVisitor {
+        type Value = Octets;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("octets")
+        }
+
+        fn visit_bytes<E: de::Error>(self, octets: &[u8]) -> Result<Octets, E> {
+            Ok(Octets(octets.to_vec()))
+        }
+
+        fn visit_byte_buf<E: de::Error>(self, octets: Vec<u8>) -> Result<Octets, E> {
+            Ok(Octets(octets))
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Octets, A::Error> {
+            let mut octets = Vec::new();
+            while let Some(octet) = items.next_element()? {
+                octets.push(octet);
+            }
+            Ok(Octets(octets))
+        }
     }
 }
 

@@ -46,6 +46,11 @@ impl Realm {
         self.tables.broker.history.all().into_iter()
     }
 
+    /// Those events of the history that are to last, each with its number, topic by topic.
+    pub fn lasting_history(&self) -> impl Iterator<Item = (u64, &StoredEvent)> {
+        self.tables.broker.history.lasting()
+    }
+
     /// How many requests were refused since the start, by the error they were answered with;
     /// publications too that asked for no answer.
     pub fn refusals(&self) -> impl Iterator<Item = (&Uri, u64)> {

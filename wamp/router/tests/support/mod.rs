@@ -30,7 +30,7 @@ struct Log {
     ids: BTreeMap<u64, String>,
     publications: usize,
     show_welcome: bool,
-    recorded: Vec<StoredEvent>,
+    recorded: Vec<(u64, StoredEvent)>,
     text: String,
 }
 
@@ -240,8 +240,8 @@ impl Egress for Log {
         self.line(&line);
     }
 
-    fn record(&mut self, event: &StoredEvent) {
-        self.recorded.push(event.clone());
+    fn record(&mut self, number: u64, event: &StoredEvent) {
+        self.recorded.push((number, event.clone()));
         self.name_publication(event.publication);
         let id = event.publication.to_string();
         let name = self.ids.get(&event.publication.get()).unwrap_or(&id);

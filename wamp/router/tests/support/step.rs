@@ -109,6 +109,7 @@ fn history(share: &str) -> Option<HistoryTopic> {
         policy: policy_of(policy)?,
         events: events.parse().ok()?,
         octets: usize::MAX,
+        lasting: true,
     })
 }
 
