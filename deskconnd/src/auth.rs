@@ -14,7 +14,7 @@ use wamp_proto::auth::{AuthMethod, Verification, cryptosign};
 use wamp_proto::handshake::router::{Decision, Principal};
 use wamp_proto::options::HelloDetails;
 use wamp_proto::{MatchPolicy, Uri};
-use wamp_router::{Actions, Disclosure, Permissions, Rule};
+use wamp_router::{Actions, Disclosure, Permissions, Question, Rule, Ruling};
 use wamp_transport::LinkInfo;
 
 /// How long a stranger may stay: a pairing takes two calls, and the second may be answered late.
@@ -112,6 +112,11 @@ impl DeskAuthority {
 }
 
 impl Authority for DeskAuthority {
+    /// No permissions of a desk's have anybody asked.
+    fn rule(self: Arc<Self>, _: Uri, _: Question) -> BoxFuture<'static, Ruling> {
+        ready(Ruling::Denied).boxed()
+    }
+
     fn decide<'a>(&'a self, knock: Knock<'a>) -> BoxFuture<'a, Verdict> {
         ready(self.verdict(&knock)).boxed()
     }

@@ -70,7 +70,7 @@ fn publish(realm: &SharedRealm, numbers: &[u64]) {
             payload: payload(*number),
         })
     });
-    realm.receive(key, &mut publications.collect());
+    realm.receive(key, &mut publications.collect(), None);
 }
 
 fn payload(number: u64) -> Payload {

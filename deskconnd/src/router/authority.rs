@@ -9,7 +9,7 @@ use wamp_proto::Uri;
 use wamp_proto::handshake::router::{Decision, Principal};
 use wamp_proto::message::Authenticate;
 use wamp_proto::options::HelloDetails;
-use wamp_router::Permissions;
+use wamp_router::{Permissions, Question, Ruling};
 use wamp_transport::LinkInfo;
 
 /// By which way a client came in. What it is trusted with depends on this before anything it says.
@@ -146,6 +146,10 @@ pub(crate) struct Unwelcome {
 pub(crate) trait Authority: fmt::Debug + Send + Sync {
     /// Decides about a client. May take its time; the handshake's deadline bounds it.
     fn decide<'a>(&'a self, knock: Knock<'a>) -> BoxFuture<'a, Verdict>;
+
+    /// Decides about a message of a session of `realm`, as its permissions have it. Needs not be fast: the
+    /// session waits, and no other.
+    fn rule(self: Arc<Self>, realm: Uri, question: Question) -> BoxFuture<'static, Ruling>;
 
     /// Counts a session that is in its realm now, or says why it must leave again: the authority may
     /// have changed its mind since it decided, and could not have found the session then.

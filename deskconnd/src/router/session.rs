@@ -4,8 +4,9 @@
 
 mod undeliverable;
 
-use super::authority::{Admission, Door, Knock, Proof, Unwelcome};
+use super::authority::{Admission, Authority, Door, Knock, Proof, Unwelcome};
 use super::outbox::{Outbox, Taken};
+use super::shared_realm::Received;
 use super::{HANDSHAKE, Router, SharedRealm};
 use crate::journal::one_line;
 use futures_util::future::BoxFuture;
@@ -24,7 +25,7 @@ use wamp_proto::handshake::RouterHandshake;
 use wamp_proto::handshake::router::{Principal, Step, abort_message, abort_with};
 use wamp_proto::message::{self, request_type};
 use wamp_proto::{Message, Outbound, Payload, Uri, uris};
-use wamp_router::{CloseReason, Joining, SessionKey};
+use wamp_router::{CloseReason, Joining, Ruling, SessionKey};
 use wamp_transport::{Link, LinkError};
 
 /// How many messages enter the realm at once: enough to make the lock cheap, few enough that the
@@ -100,7 +101,9 @@ impl Session {
             let transport = link.info().transport.name();
             info!(%authid, %authrole, from = %door, transport, "joined");
         }
-        let reason = Pump::new(self, link).run().await;
+        let reason = Pump::new(self, link, Arc::clone(&router.authority))
+            .run()
+            .await;
         self.realm.leave(self.key);
         self.realm.counters().closed.count(reason.name());
         self.note_left_out(self.outbox.left_out());
@@ -280,7 +283,11 @@ struct Pump<'a> {
     /// Received, not yet in the realm.
     batch: VecDeque<Message>,
     /// Ends when receivers have caught up that are behind with what this session sends.
-    waiting: Option<BoxFuture<'static, ()>>,
+    waiting: Option<BoxFuture<'static, Option<Ruling>>>,
+    /// What was decided about the first message of the batch.
+    ruling: Option<Ruling>,
+    /// Who decides.
+    authority: Arc<dyn Authority>,
     /// How the link's stream ended, once it has.
     ended: Option<Ended>,
     /// How long a client that does not read has left once its session has ended.
@@ -306,13 +313,15 @@ enum Ended {
 }
 
 impl<'a> Pump<'a> {
-    const fn new(session: &'a Session, link: Link) -> Self {
+    const fn new(session: &'a Session, link: Link, authority: Arc<dyn Authority>) -> Self {
         Self {
             session,
             link,
             sending: VecDeque::new(),
             batch: VecDeque::new(),
             waiting: None,
+            ruling: None,
+            authority,
             ended: None,
             farewell: None,
         }
@@ -337,13 +346,24 @@ impl<'a> Pump<'a> {
         reason
     }
 
-    /// Hands over what was received, and notes whom to wait for before there is more.
+    /// Hands over what was received, and notes what to wait for before there is more: receivers that are
+    /// behind, and whoever has to decide about the next message.
     fn enter_realm(&mut self) {
         let Session { realm, key, .. } = self.session;
-        let slow = realm.receive(*key, &mut self.batch);
-        if !slow.is_empty() {
-            self.waiting = Some(slow.catch_up().boxed());
+        let ruling = self.ruling.take();
+        let Received { slow, question } = realm.receive(*key, &mut self.batch, ruling);
+        if slow.is_empty() && question.is_none() {
+            return;
         }
+        let asked = question.map(|question| {
+            let (authority, realm) = (Arc::clone(&self.authority), realm.name().clone());
+            authority.rule(realm, question)
+        });
+        let waiting = async {
+            slow.catch_up().await;
+            Some(asked?.await)
+        };
+        self.waiting = Some(waiting.boxed());
     }
 
     /// Ends the session for a violation that the link found.
@@ -365,7 +385,7 @@ impl<'a> Pump<'a> {
             return Poll::Ready(Turn::Finished(reason));
         }
         if let Some(waiting) = &mut self.waiting {
-            ready!(waiting.poll_unpin(cx));
+            self.ruling = ready!(waiting.poll_unpin(cx));
             self.waiting = None;
         }
         self.poll_read(cx);

@@ -13,7 +13,9 @@ use tokio::sync::Notify;
 use wamp_proto::message::{self, Interrupt, request_type};
 use wamp_proto::options::{CancelMode, InterruptOptions};
 use wamp_proto::{Message, Outbound, Payload, Uri, uris};
-use wamp_router::{CloseReason, Egress, Full, Joining, Realm, SessionKey, StoredEvent};
+use wamp_router::{
+    CloseReason, Egress, Full, Joining, Question, Realm, Ruling, SessionKey, StoredEvent,
+};
 
 /// A [`Realm`] that many tasks use.
 #[derive(Debug)]
@@ -32,6 +34,15 @@ struct State {
     realm: Realm,
     outboxes: Outboxes,
     queues: Queues,
+}
+
+/// What has to be waited for before the same session hands over more.
+#[derive(Debug)]
+pub(crate) struct Received {
+    /// Receivers that are behind.
+    pub(crate) slow: SlowReceivers,
+    /// What has to be decided before the first message of the rest is received.
+    pub(crate) question: Option<Question>,
 }
 
 /// What is to be done once the lock is free.
@@ -106,18 +117,31 @@ impl SharedRealm {
         joined
     }
 
-    /// Hands a batch of messages from one session to the realm, in order. Returns whom the sender
-    /// should wait for before it hands over more; if somebody has to have room first, the rest of
-    /// the batch stays where it is.
-    pub(crate) fn receive(&self, from: SessionKey, batch: &mut VecDeque<Message>) -> SlowReceivers {
-        let ((), slow) = self.enter(None, |realm, now, out| {
+    /// Hands a batch of messages from one session to the realm, in order. If somebody has to have room
+    /// first, or to decide something, the rest of the batch stays where it is. `ruling` is what was
+    /// decided about its first message, if that was asked.
+    pub(crate) fn receive(
+        &self,
+        from: SessionKey,
+        batch: &mut VecDeque<Message>,
+        mut ruling: Option<Ruling>,
+    ) -> Received {
+        let (question, slow) = self.enter(None, |realm, now, out| {
             while !out.effects.slow.hold_up()
-                && let Some(message) = batch.pop_front()
+                && let Some(message) = batch.front()
             {
-                realm.receive(from, message, now, out);
+                if ruling.is_none()
+                    && let Some(question) = realm.question(from, message)
+                {
+                    return Some(question);
+                }
+                if let Some(message) = batch.pop_front() {
+                    realm.receive_ruled(from, message, ruling.take(), now, out);
+                }
             }
+            None
         });
-        slow
+        Received { slow, question }
     }
 
     /// Forgets a session and all it owns.

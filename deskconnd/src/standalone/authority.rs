@@ -11,12 +11,13 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio_util::task::TaskTracker;
+use tracing::warn;
 use wamp_proto::auth::AuthMethod;
 use wamp_proto::auth::cryptosign::Announcement;
 use wamp_proto::auth::decoy::Decoys;
 use wamp_proto::options::HelloDetails;
-use wamp_proto::uris;
-use wamp_router::Permissions;
+use wamp_proto::{Uri, uris};
+use wamp_router::{Permissions, Question, Ruling};
 
 mod asking;
 
@@ -135,6 +136,29 @@ impl StandaloneAuthority {
 impl Authority for StandaloneAuthority {
     fn decide<'a>(&'a self, knock: Knock<'a>) -> BoxFuture<'a, Verdict> {
         async move { self.verdict(&knock).await }.boxed()
+    }
+
+    fn rule(self: Arc<Self>, realm: Uri, question: Question) -> BoxFuture<'static, Ruling> {
+        async move {
+            let directory = self.directory();
+            let role = &question.session.principal.authrole;
+            let entry = directory.realms.get(&realm);
+            let Some(authorizer) = entry.and_then(|entry| entry.roles.authorizer(role)) else {
+                return Ruling::Denied;
+            };
+            match authorizer.decide(&self.inside, &realm, &question).await {
+                Ok(ruling) => ruling,
+                Err(why) => {
+                    if self.log.admits() {
+                        warn!(
+                            "the authorizer of the role {role} of the realm {realm} failed: {why}"
+                        );
+                    }
+                    Ruling::Unknown
+                }
+            }
+        }
+        .boxed()
     }
 
     fn joined(&self, _authid: &str, admission: &Admission) -> Result<(), Unwelcome> {

@@ -152,6 +152,7 @@ pub(super) struct Role {
     pub(super) name: Spanned<String>,
     #[serde(default)]
     pub(super) allow: Vec<RuleEntry>,
+    pub(super) authorizer: Option<Spanned<Uri>>,
 }
 
 /// An entry of `allow`.

@@ -1,9 +1,11 @@
 //! The router's own sessions: by them it calls procedures of its realms.
 
 use crate::in_process;
+use crate::journal::one_line;
 use crate::router::Router;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -29,6 +31,15 @@ pub(super) enum Unanswered {
     Refused(Uri),
     /// There was nobody to ask, or no answer in time.
     Failed(String),
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => write!(f, "it answered with the error {}", one_line(error)),
+            Self::Failed(why) => f.write_str(&one_line(why)),
+        }
+    }
 }
 
 impl Inside {

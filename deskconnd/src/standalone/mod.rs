@@ -6,6 +6,7 @@
 
 mod authenticator;
 mod authority;
+mod authorizer;
 mod challenge;
 mod config;
 mod daemon;

@@ -1,6 +1,7 @@
 //! The daemon as a router and nothing else: users, roles and realms of one file, by the real program.
 
 mod authenticator;
+mod authorizer;
 mod command_line;
 mod logging_in;
 mod permissions;

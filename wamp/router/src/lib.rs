@@ -51,5 +51,5 @@ pub use egress::{CloseReason, Egress};
 pub use history::{Audience, HistoryTopic, StoredEvent};
 pub use limits::{Full, Limits, Totals};
 pub use permissions::{Actions, Disclosure, Permissions, Rule};
-pub use realm::{Counts, Joining, Realm};
+pub use realm::{Counts, Joining, Question, Realm, Ruling};
 pub use session::{SessionInfo, SessionKey};

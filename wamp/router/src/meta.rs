@@ -15,7 +15,7 @@ use crate::realm::Tables;
 use crate::{Actions, CloseReason, SessionKey};
 use serde::Serialize;
 use wamp_proto::message::Call;
-use wamp_proto::{Payload, Uri, uris};
+use wamp_proto::{MatchPolicy, Payload, Uri, uris};
 
 /// Every meta procedure there is.
 pub(crate) const PROCEDURES: &[&str] = &[
@@ -87,10 +87,8 @@ pub(crate) fn answer(
 ) -> Result<Answer, Refusal> {
     ctx.check_length(&call.procedure)?;
     let caller = ctx.sessions.get(from);
-    let allowed = caller.and_then(|c| c.permissions.check(Actions::CALL, &call.procedure));
-    if allowed.is_none() {
-        return Err(Refusal::not_authorized("call", &call.procedure));
-    }
+    let caller = caller.ok_or_else(|| Refusal::not_authorized("call", &call.procedure))?;
+    caller.may(Actions::CALL, MatchPolicy::Exact, &call.procedure)?;
     if call.options.progress {
         let message = "meta procedures take no arguments in parts";
         return Err(Refusal::new(uris::FEATURE_NOT_SUPPORTED, message));

@@ -28,6 +28,19 @@ impl Actions {
     }
 }
 
+impl Actions {
+    /// What one action is called.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::CALL => "call",
+            Self::REGISTER => "register",
+            Self::PUBLISH => "publish",
+            Self::SUBSCRIBE => "subscribe",
+            _ => "do",
+        }
+    }
+}
+
 impl BitOr for Actions {
     type Output = Self;
 
@@ -144,6 +157,8 @@ fn head(policy: MatchPolicy, uri: &Uri) -> &str {
 pub struct Permissions {
     /// The most specific first.
     rules: Box<[Rule]>,
+    /// Whether somebody else decides about what no rule speaks of.
+    asking: bool,
 }
 
 impl Permissions {
@@ -156,7 +171,36 @@ impl Permissions {
         rules.sort_by_key(|rule| Reverse(rule.specificity()));
         Self {
             rules: rules.into(),
+            asking: false,
         }
+    }
+
+    /// The same, but what no rule speaks of is for somebody else to decide, message by message: see
+    /// [`Realm::question`](crate::Realm::question).
+    #[must_use]
+    pub const fn asking(mut self) -> Self {
+        self.asking = true;
+        self
+    }
+
+    pub(crate) const fn is_asking(&self) -> bool {
+        self.asking
+    }
+
+    /// Whether `action` on every URI that the pattern matches is for somebody else to decide: no rule
+    /// allows it, and none forbids it for any of them.
+    pub(crate) fn asks(&self, action: Actions, policy: MatchPolicy, uri: &Uri) -> bool {
+        let mut rules = self.rules.iter();
+        self.asking
+            && rules.all(|rule| {
+                !rule.overlaps(policy, uri)
+                    || rule.allow.contain(action) && !rule.covers(policy, uri)
+            })
+    }
+
+    /// Whether what was allowed may go on: a rule allows it, or somebody else did and no rule forbids it.
+    pub(crate) fn let_go_on(&self, action: Actions, policy: MatchPolicy, uri: &Uri) -> bool {
+        self.check_pattern(action, policy, uri).is_some() || self.asks(action, policy, uri)
     }
 
     /// Everything is allowed, `wamp.session.kill` and the rest of the meta API included.
@@ -237,6 +281,32 @@ mod tests {
         ] {
             assert_eq!(some.check(Actions::CALL, uri).is_some(), allowed, "{uri}");
         }
+    }
+
+    #[test]
+    fn what_no_rule_speaks_of_is_asked_if_there_is_somebody_to_ask() {
+        let rules = permissions(&[
+            (Prefix, "com.app.", Actions::CALL),
+            (Exact, "com.app.secret", Actions::NONE),
+        ]);
+        let asking = rules.clone().asking();
+        for (policy, uri, asks) in [
+            (Exact, "org.other", true),
+            (Exact, "com.app.x", false),
+            (Exact, "com.app.secret", false),
+            (Prefix, "com.other.", true),
+            (Prefix, "com.", false),
+            (Prefix, "com.app.", false),
+            (Wildcard, "org..x", true),
+        ] {
+            let asked = |rules: &Permissions| rules.asks(Actions::CALL, policy, &Uri::from(uri));
+            assert_eq!(asked(&asking), asks, "{policy:?} {uri}");
+            assert!(!asked(&rules), "{policy:?} {uri}");
+        }
+        assert!(asking.check(Actions::CALL, "org.other").is_none());
+        assert!(asking.let_go_on(Actions::CALL, Exact, &"org.other".into()));
+        assert!(!asking.let_go_on(Actions::CALL, Exact, &"com.app.secret".into()));
+        assert!(!rules.let_go_on(Actions::CALL, Exact, &"org.other".into()));
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 mod ending;
 mod inspecting;
+mod ruling;
 
 pub use inspecting::Counts;
+pub use ruling::{Question, Ruling};
 
 use crate::broker::Broker;
 use crate::calls::CallKey;
@@ -145,6 +147,22 @@ impl Realm {
         now: Instant,
         out: &mut impl Egress,
     ) {
+        self.receive_ruled(from, message, None, now, out);
+    }
+
+    /// The same with what was decided about the [`Question`] of the message. Where the permissions speak,
+    /// as they may by now, they count and not the ruling.
+    pub fn receive_ruled(
+        &mut self,
+        from: SessionKey,
+        message: Message,
+        ruling: Option<Ruling>,
+        now: Instant,
+        out: &mut impl Egress,
+    ) {
+        if let Some(session) = self.sessions.get_mut(from) {
+            session.ruling = ruling;
+        }
         if let Err(violation) = self.handle(from, message, now, out) {
             self.end(
                 from,

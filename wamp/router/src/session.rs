@@ -1,9 +1,10 @@
 //! The sessions of a realm: who they are, what they own, and the rule for their request ids.
 
 use crate::calls::CallKey;
+use crate::context::Refusal;
 use crate::reflection::Kind;
 use crate::testament::Testaments;
-use crate::{Permissions, RequestIds};
+use crate::{Actions, Disclosure, Permissions, RequestIds, Ruling};
 use hashbrown::HashMap;
 use slab::Slab;
 use std::collections::{BTreeSet, VecDeque};
@@ -13,7 +14,8 @@ use wamp_proto::error::Violation;
 use wamp_proto::handshake::router::Principal;
 use wamp_proto::options::Text;
 use wamp_proto::{
-    Feature, IdSequence, MAX_ID, RegistrationId, RequestId, Roles, SessionId, SubscriptionId, Uri,
+    Feature, IdSequence, MAX_ID, MatchPolicy, RegistrationId, RequestId, Roles, SessionId,
+    SubscriptionId, Uri, uris,
 };
 
 /// How many ended calls with arguments in parts are remembered per session, because its next part
@@ -58,6 +60,8 @@ pub struct SessionInfo {
 pub(crate) struct Session {
     pub(crate) info: SessionInfo,
     pub(crate) permissions: Arc<Permissions>,
+    /// What somebody else decided about the message at hand.
+    pub(crate) ruling: Option<Ruling>,
     pub(crate) registrations: BTreeSet<RegistrationId>,
     pub(crate) subscriptions: BTreeSet<SubscriptionId>,
     /// As a caller: its calls that have not ended.
@@ -88,6 +92,38 @@ pub(crate) enum CallId {
 impl Session {
     pub(crate) fn callee_has(&self, feature: Feature) -> bool {
         self.info.roles.callee_has(feature)
+    }
+
+    /// Whether it may do that, by its permissions or, where they have somebody else decide, by the ruling
+    /// on the message at hand.
+    pub(crate) fn may(
+        &self,
+        action: Actions,
+        policy: MatchPolicy,
+        uri: &Uri,
+    ) -> Result<Disclosure, Refusal> {
+        let allowed = match policy {
+            MatchPolicy::Exact => self.permissions.check(action, uri),
+            _ => self.permissions.check_pattern(action, policy, uri),
+        };
+        if let Some(disclosure) = allowed {
+            return Ok(disclosure);
+        }
+        let is_asked = self.permissions.asks(action, policy, uri);
+        match self.ruling.filter(|_| is_asked) {
+            Some(Ruling::Allowed(disclosure)) => Ok(disclosure),
+            Some(Ruling::Unknown) => {
+                let verb = action.verb();
+                let message = format!("nobody could say whether you may {verb} {uri:?}");
+                Err(Refusal::new(uris::AUTHORIZATION_FAILED, message))
+            }
+            Some(Ruling::Denied) | None => Err(Refusal::not_authorized(action.verb(), uri)),
+        }
+    }
+
+    /// Whether a request id is beyond all before.
+    pub(crate) const fn is_new(&self, request: RequestId) -> bool {
+        request.get() > self.last_request
     }
 
     /// Checks the id of a new request.
@@ -189,6 +225,7 @@ impl Sessions {
         slot.insert(Session {
             info,
             permissions,
+            ruling: None,
             registrations: BTreeSet::new(),
             subscriptions: BTreeSet::new(),
             calls: HashMap::new(),

@@ -68,7 +68,8 @@ fn receive(
     from: SessionKey,
     messages: impl IntoIterator<Item = Message>,
 ) -> SlowReceivers {
-    realm.receive(from, &mut messages.into_iter().collect())
+    let mut messages = messages.into_iter().collect();
+    realm.receive(from, &mut messages, None).slow
 }
 
 fn register(callee: SessionKey, realm: &SharedRealm) {
@@ -194,7 +195,7 @@ fn where_publishers_wait_the_rest_of_a_batch_waits_with_them() {
     let mut batch: VecDeque<_> = (1..=64).map(publish).collect();
     let mut events = 0;
     while !batch.is_empty() {
-        let slow = realm.receive(publisher, &mut batch);
+        let slow = realm.receive(publisher, &mut batch, None).slow;
         assert_eq!(slow.hold_up(), to_reader.is_congested());
         let names = received(&to_reader);
         events += names.iter().filter(|name| **name == "EVENT").count();

@@ -127,6 +127,15 @@ fn check_realm(realm: &Realm, longest: usize) -> Result<(), Mistake> {
             return Err(Mistake::at(&rule.uri, message));
         }
     }
+    for procedure in realm
+        .roles
+        .iter()
+        .filter_map(|role| role.authorizer.as_ref())
+    {
+        if !procedure.get_ref().is_valid(UriRule::Loose) {
+            return Err(Mistake::at(procedure, "that is no URI"));
+        }
+    }
     let names = realm.roles.iter().map(|role| &role.name);
     unique(names, |name| format!("there are two roles `{name}`"))?;
     check_references(realm)?;

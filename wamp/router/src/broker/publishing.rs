@@ -129,16 +129,15 @@ impl Broker {
             return Err(Refusal::reserved());
         }
         let disclose_me = draft.options.disclose_me;
-        match publisher.permissions.check(Actions::PUBLISH, topic) {
-            None => Err(Refusal::not_authorized("publish", topic)),
+        match publisher.may(Actions::PUBLISH, MatchPolicy::Exact, topic)? {
             // A broker may deny the request to be disclosed (spec, "Publisher Identification").
-            Some(Disclosure::Never) if disclose_me => {
+            Disclosure::Never if disclose_me => {
                 let message = "publishers are not disclosed here";
                 Err(Refusal::new(uris::DISCLOSE_ME_DISALLOWED, message))
             }
-            Some(Disclosure::Never) => Ok(false),
-            Some(Disclosure::OnRequest) => Ok(disclose_me),
-            Some(Disclosure::Always) => Ok(true),
+            Disclosure::Never => Ok(false),
+            Disclosure::OnRequest => Ok(disclose_me),
+            Disclosure::Always => Ok(true),
         }
     }
 

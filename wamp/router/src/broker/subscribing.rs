@@ -42,12 +42,7 @@ impl Broker {
         let Some(session) = ctx.sessions.get_mut(from) else {
             return Ok(());
         };
-        let allowed = session
-            .permissions
-            .check_pattern(Actions::SUBSCRIBE, policy, &topic);
-        if allowed.is_none() {
-            return Err(Refusal::not_authorized("subscribe", &topic));
-        }
+        session.may(Actions::SUBSCRIBE, policy, &topic)?;
         let existing = self.subscriptions.lookup(policy, &topic);
         let is_subscribed = existing.is_some_and(|id| session.subscriptions.contains(&id));
         let limits = &ctx.config.limits;
@@ -190,10 +185,9 @@ impl Broker {
         let forbidden = |id: &&SubscriptionId| {
             self.subscriptions.get(**id).is_some_and(|subscription| {
                 let (policy, uri) = (subscription.policy, &subscription.uri);
-                session
+                !session
                     .permissions
-                    .check_pattern(Actions::SUBSCRIBE, policy, uri)
-                    .is_none()
+                    .let_go_on(Actions::SUBSCRIBE, policy, uri)
             })
         };
         session

@@ -67,9 +67,7 @@ impl Dealer {
                 return Err(Refusal::invalid_uri(&call.procedure));
             }
         }
-        let disclosure = caller.permissions.check(Actions::CALL, &call.procedure);
-        let disclosure =
-            disclosure.ok_or_else(|| Refusal::not_authorized("call", &call.procedure))?;
+        let disclosure = caller.may(Actions::CALL, MatchPolicy::Exact, &call.procedure)?;
         let Some((_, registration)) = best else {
             let message = format!("no procedure {} is registered", call.procedure);
             return Err(Refusal::new(uris::NO_SUCH_PROCEDURE, message));

@@ -41,17 +41,11 @@ impl Dealer {
         let Some(session) = ctx.sessions.get(from) else {
             return Ok(());
         };
-        match session
-            .permissions
-            .check_pattern(Actions::REGISTER, policy, &procedure)
-        {
-            None => return Err(Refusal::not_authorized("register", &procedure)),
-            // A dealer may deny the request to disclose callers (spec, "Caller Identification").
-            Some(Disclosure::Never) if options.disclose_caller => {
-                let message = "callers are not disclosed here";
-                return Err(Refusal::new(uris::OPTION_NOT_ALLOWED, message));
-            }
-            Some(_) => {}
+        let disclosure = session.may(Actions::REGISTER, policy, &procedure)?;
+        // A dealer may deny the request to disclose callers (spec, "Caller Identification").
+        if options.disclose_caller && disclosure == Disclosure::Never {
+            let message = "callers are not disclosed here";
+            return Err(Refusal::new(uris::OPTION_NOT_ALLOWED, message));
         }
         if session.registrations.len() >= ctx.config.limits.registrations {
             return Err(Refusal::limit("too many registrations"));

@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::{Actions, SessionKey};
 use std::collections::BTreeSet;
 use wamp_proto::options::CancelMode;
-use wamp_proto::{RegistrationId, uris};
+use wamp_proto::{MatchPolicy, RegistrationId, uris};
 
 impl Dealer {
     /// Ends the calls of a session that it may not make any more, for both sides: neither goes on
@@ -42,10 +42,9 @@ impl Dealer {
         let forbidden = |id: &&RegistrationId| {
             self.registrations.get(**id).is_some_and(|registration| {
                 let (policy, uri) = (registration.policy, &registration.uri);
-                session
+                !session
                     .permissions
-                    .check_pattern(Actions::REGISTER, policy, uri)
-                    .is_none()
+                    .let_go_on(Actions::REGISTER, policy, uri)
             })
         };
         let registrations = session.registrations.iter();
@@ -55,8 +54,10 @@ impl Dealer {
     fn forbidden_calls(&self, session: &Session) -> Vec<CallKey> {
         let forbidden = |key: &CallKey| {
             self.calls.get(*key).is_some_and(|call| {
-                let allowed = session.permissions.check(Actions::CALL, &call.procedure);
-                allowed.is_none()
+                let (policy, procedure) = (MatchPolicy::Exact, &call.procedure);
+                !session
+                    .permissions
+                    .let_go_on(Actions::CALL, policy, procedure)
             })
         };
         let mut calls = in_order(&session.calls);

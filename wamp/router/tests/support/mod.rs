@@ -9,7 +9,8 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use step::{Step, code_of, name_of};
 use wamp_proto::{Message, Outbound, PublicationId, Serializer};
 use wamp_router::{
-    CloseReason, Egress, Epoch, Joining, Realm, RealmConfig, SessionInfo, SessionKey, StoredEvent,
+    CloseReason, Egress, Epoch, Joining, Realm, RealmConfig, Ruling, SessionInfo, SessionKey,
+    StoredEvent,
 };
 
 /// A realm, the names of its sessions, and what has happened so far.
@@ -19,6 +20,8 @@ pub(crate) struct Transcript {
     start: Instant,
     now: Instant,
     keys: BTreeMap<String, SessionKey>,
+    /// What is decided about the next message that somebody else has to decide about.
+    ruling: Option<Ruling>,
     log: Log,
 }
 
@@ -70,6 +73,7 @@ impl Transcript {
             start,
             now: start,
             keys: BTreeMap::new(),
+            ruling: None,
             log: Log::default(),
         }
     }
@@ -86,7 +90,7 @@ impl Transcript {
                 let key = self.key(&from);
                 let frame = self.log.with_ids(&text);
                 match wamp_proto::decode(Serializer::Json, &Bytes::from(frame)) {
-                    Ok(message) => self.realm.receive(key, message, now, &mut self.log),
+                    Ok(message) => self.receive(&from, key, message),
                     // What the owner of the link does with a frame that is none.
                     Err(error) => {
                         let reason = CloseReason::Violation(error.into());
@@ -94,6 +98,7 @@ impl Transcript {
                     }
                 }
             }
+            Step::Ruling(ruling) => self.ruling = Some(ruling),
             Step::Lost(name) => self.realm.leave(self.key(&name), now, &mut self.log),
             Step::Close { name, reason } => {
                 let key = self.key(&name);
@@ -115,6 +120,18 @@ impl Transcript {
             }
             Step::Restart => self.restart(),
         }
+    }
+
+    /// Has a message received, with what is decided about it if that is asked.
+    fn receive(&mut self, from: &str, key: SessionKey, message: Message) {
+        let ruling = self.realm.question(key, &message).and_then(|question| {
+            let (verb, uri, policy) = (question.action.verb(), question.uri, question.policy);
+            let line = format!("  may {from} {verb} {policy:?} {uri}?");
+            self.log.line(&line);
+            self.ruling.take()
+        });
+        self.realm
+            .receive_ruled(key, message, ruling, self.now, &mut self.log);
     }
 
     /// Everybody leaves, and another realm gets what was recorded of the history.

@@ -6,7 +6,7 @@ use wamp_proto::handshake::router::Principal;
 use wamp_proto::{Feature, Features, MatchPolicy, Roles, UriRule, uris};
 use wamp_router::{
     Actions, CloseReason, Disclosure, HistoryTopic, Joining, Permissions, RealmConfig, RequestIds,
-    Rule,
+    Rule, Ruling,
 };
 
 /// One line that makes something happen.
@@ -20,6 +20,7 @@ pub(super) enum Step {
         from: String,
         text: String,
     },
+    Ruling(Ruling),
     Lost(String),
     Close {
         name: String,
@@ -48,6 +49,13 @@ impl Step {
                 joining: Box::new(joining(name, rest)?),
                 show: *verb == "welcome",
             },
+            ["ruling", ruling] => Self::Ruling(match *ruling {
+                "allowed" => Ruling::Allowed(Disclosure::OnRequest),
+                "disclosed" => Ruling::Allowed(Disclosure::Always),
+                "denied" => Ruling::Denied,
+                "unknown" => Ruling::Unknown,
+                _ => return None,
+            }),
             [name, "lost"] => Self::Lost((*name).to_owned()),
             ["close", name, reason] => Self::Close {
                 name: (*name).to_owned(),
@@ -170,7 +178,7 @@ fn features(names: &str) -> Option<Features> {
     Some(Features::of(&features?))
 }
 
-/// `may=call+publish@prefix:com.app.` and `disclose=never@exact:com.app.x`.
+/// `may=call+publish@prefix:com.app.`, `disclose=never@exact:com.app.x`, and `asking=yes`.
 fn permissions(words: &[&str]) -> Option<Arc<Permissions>> {
     let mut rules = Vec::new();
     for word in words {
@@ -196,10 +204,10 @@ fn permissions(words: &[&str]) -> Option<Arc<Permissions>> {
         };
         rules.push(rule);
     }
-    let given = if rules.is_empty() {
-        Permissions::all()
-    } else {
-        Permissions::new(rules)
+    let given = match (rules.is_empty(), words.contains(&"asking=yes")) {
+        (true, false) => Permissions::all(),
+        (_, true) => Permissions::new(rules).asking(),
+        (false, false) => Permissions::new(rules),
     };
     Some(Arc::new(given))
 }
