@@ -1,6 +1,7 @@
 """A peer of autobahn-python, over any of its transports, serializers and ways to log in."""
 
 import asyncio
+import ssl
 
 from autobahn.asyncio.rawsocket import WampRawSocketClientFactory
 from autobahn.asyncio.wamp import ApplicationSession
@@ -80,6 +81,10 @@ async def open_peer(transport, serializer, address, realm, login=None):
     loop = asyncio.get_running_loop()
     if kind == "unix":
         await loop.create_unix_connection(factory, where)
+    elif kind == "tls":
+        host, port, authority = where.split(":", 2)
+        trusting = ssl.create_default_context(cafile=authority)
+        await loop.create_connection(factory, host, int(port), ssl=trusting)
     else:
         host, port = where.rsplit(":", 1)
         await loop.create_connection(factory, host, int(port))

@@ -21,7 +21,7 @@ const within = (promise) => {
 };
 
 const names = [...new Set([...Object.keys(scenario), ...Object.keys(cannot)])];
-const transport = url.startsWith("ws") ? "websocket" : "rawsocket";
+const transport = url.split(/\W/)[0];
 // Peers of one serializer, and peers whose messages the router must translate.
 const pairs = serializers.flatMap((one, index) => {
   const next = serializers[(index + 1) % serializers.length];

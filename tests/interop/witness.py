@@ -1,8 +1,8 @@
 """witness.py TRANSPORT ADDRESS REALM SERIALIZER...: plays the scenario with autobahn-python.
 
-TRANSPORT is websocket or rawsocket, ADDRESS is unix:SOCKET or tcp:HOST:PORT. SERIALIZER is json,
-msgpack or cbor; over websocket json.batched and so on as well. Prints TAP; exit status 1 if
-something failed.
+TRANSPORT is websocket or rawsocket, ADDRESS is unix:SOCKET, tcp:HOST:PORT or tls:HOST:PORT:AUTHORITY, the
+last a file with the certificate to trust. SERIALIZER is json, msgpack or cbor; over websocket json.batched
+and so on as well. Prints TAP; exit status 1 if something failed.
 """
 
 import asyncio

@@ -30,7 +30,8 @@ FEATURES = {
         "registration_revocation",
     ],
 }
-PATIENCE_SECONDS = 5
+# Longer than anything takes; only who waits for what never comes waits for so long.
+PATIENCE_SECONDS = 20
 
 
 class Closed(Exception):

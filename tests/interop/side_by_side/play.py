@@ -1,14 +1,12 @@
-"""play.py ADDRESS [PATIENCE]: brings a router into situations and prints what it does, a line each.
+"""play.py ADDRESS: brings a router into situations and prints what it does, one line each.
 
-ADDRESS is unix:SOCKET or tcp:HOST:PORT of a router that is set up as `crossbar.json` says, or
-`router.toml`. PATIENCE is for how many seconds something that does not come is waited for.
+ADDRESS is unix:SOCKET or tcp:HOST:PORT of a router that is set up as `crossbar.json` says, or `router.toml`.
 """
 
 import asyncio
 import importlib
 import sys
 
-import peer
 import txaio
 from stage import Stage, situations
 
@@ -29,8 +27,7 @@ PARTS = [
 ]
 
 
-async def main(address, patience="5"):
-    peer.PATIENCE_SECONDS = float(patience)
+async def main(address):
     txaio.config.loop = asyncio.get_running_loop()
     for part in PARTS:
         importlib.import_module(f"situations.{part}")

@@ -117,7 +117,13 @@ async fn witness(
     router: &Router,
     serializers: &[&str],
 ) -> Output {
-    let Router { tcp, socket, .. } = router;
+    let Router {
+        tcp,
+        tls,
+        authority,
+        socket,
+        ..
+    } = router;
     let (kind, address, url) = match transport {
         "WebSocket over TCP" => ("websocket", format!("tcp:{tcp}"), format!("ws://{tcp}/ws")),
         "WebSocket over Unix sockets" => {
@@ -129,6 +135,8 @@ async fn witness(
             let url = format!("unix:{socket}");
             ("rawsocket", url.clone(), url)
         }
+        "WebSocket over TLS" => ("websocket", format!("tls:{tls}:{authority}"), String::new()),
+        "RawSocket over TLS" => ("rawsocket", format!("tls:{tls}:{authority}"), String::new()),
         other => panic!("docs/interop.md: no transport {other:?}"),
     };
     let script = |extension| format!("tests/interop/{program}.{extension}");
