@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use wamp_proto::MatchPolicy;
 
 use crate::commands::{
-    call, completions, devices, discover, forget, grant, hosts, join, metrics, pair, publish,
+    call, completions, devices, discover, forget, grant, hosts, join, log, metrics, pair, publish,
     register, revoke, status, subscribe, unpair,
 };
 
@@ -56,6 +56,7 @@ pub(crate) enum Command {
     Grant(grant::Args),
     Revoke(revoke::Args),
     Unpair(unpair::Args),
+    Log(log::Args),
     Discover(discover::Args),
     Join(join::Args),
     Hosts(hosts::Args),

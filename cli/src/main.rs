@@ -21,6 +21,7 @@ mod select;
 mod table;
 mod target;
 mod text;
+mod timestamp;
 mod value;
 
 use std::io::{self, IsTerminal};

@@ -1,8 +1,10 @@
 //! Who may enter which realm of a desk by which door, and as what.
 
+use crate::audit::{Audit, entry};
 use crate::devices::{self, Devices};
 use crate::live;
 use crate::router::{Admission, Authority, Door, Knock, SharedRealm, Unwelcome, Verdict};
+use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::grants::{Action, Grant, Matching};
 use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::uris;
@@ -26,6 +28,7 @@ pub(crate) struct DeskAuthority {
     devices: Arc<Devices>,
     /// Where the devices come to.
     realm: Arc<SharedRealm>,
+    audit: Arc<Audit>,
 }
 
 /// Refusals say no more than this: who is paired here is nobody's business.
@@ -34,8 +37,16 @@ const NOT_PAIRED: &str =
 
 impl DeskAuthority {
     /// An authority that knows `devices`, whose realm is `realm`.
-    pub(crate) fn new(devices: Arc<Devices>, realm: Arc<SharedRealm>) -> Arc<Self> {
-        Arc::new(Self { devices, realm })
+    pub(crate) fn new(
+        devices: Arc<Devices>,
+        realm: Arc<SharedRealm>,
+        audit: Arc<Audit>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            devices,
+            realm,
+            audit,
+        })
     }
 
     fn verdict(&self, knock: &Knock<'_>) -> Verdict {
@@ -147,6 +158,16 @@ impl Authority for DeskAuthority {
             self.devices.left(&id);
         }
     }
+
+    fn refused(&self, door: &Door, reason: &Uri) {
+        if let Door::Network(address) = door {
+            self.audit.note(Entry {
+                from: Some(address.to_string()),
+                detail: Some(reason.to_string()),
+                ..entry(What::Refused, "stranger")
+            });
+        }
+    }
 }
 
 fn principal(authid: &str, authrole: &str, authmethod: &str) -> Principal {
@@ -224,7 +245,11 @@ mod tests {
     fn authority() -> (Arc<DeskAuthority>, TempDir) {
         let home = tempfile::tempdir().unwrap();
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        (DeskAuthority::new(devices, Realms::new([1, 2]).main), home)
+        let realm = Realms::new([1, 2]).main;
+        (
+            DeskAuthority::new(devices, realm, Audit::off(home.path())),
+            home,
+        )
     }
 
     fn keys(seed: u8) -> PublicIdentity {

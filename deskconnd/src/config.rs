@@ -19,6 +19,7 @@ pub struct Config {
     pub listen: Listen,
     pub discovery: Discovery,
     pub log: Log,
+    pub audit: Audit,
     pub runtime: Runtime,
     pub components: BTreeMap<String, Component>,
 }
@@ -57,6 +58,15 @@ pub struct Discovery {
 #[expect(missing_docs, reason = "default.toml documents every field")]
 pub struct Log {
     pub filter: String,
+}
+
+/// `[audit]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml documents every field")]
+pub struct Audit {
+    pub enabled: bool,
+    pub owner: bool,
 }
 
 /// `[runtime]`.

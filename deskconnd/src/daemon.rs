@@ -1,5 +1,6 @@
 //! The daemon as a whole: what it is made of, in the order it starts.
 
+use crate::audit::{self, Audit};
 use crate::auth::DeskAuthority;
 use crate::components::Host;
 use crate::config::Config;
@@ -116,6 +117,7 @@ pub struct Daemon {
     socket: PathBuf,
     components: Arc<Host>,
     devices: Arc<Devices>,
+    audit: Arc<Audit>,
     router: Arc<Router>,
     /// The daemon's own sessions: for the owner, for devices, for strangers.
     sessions: [Session; 3],
@@ -136,6 +138,7 @@ impl Daemon {
         let state = StateDir::open(places.state_dir)?;
         let identity = Arc::new(load_or_create_identity(&state)?);
         let devices = Devices::open(state.subdir("devices")?)?;
+        let audit = Audit::open(&state, config.audit.enabled, config.audit.owner)?;
         let host_name = gethostname::gethostname().to_string_lossy().into_owned();
         let profile = profile(&config, &host_name);
         let (name, id) = (profile.name.clone(), identity.id());
@@ -152,7 +155,12 @@ impl Daemon {
         let tasks = TaskTracker::new();
         let shutdown = CancellationToken::new();
         let realms = Realms::new(seeds()?);
-        let authority = DeskAuthority::new(Arc::clone(&devices), Arc::clone(&realms.main));
+        realms.main.audit_in(Arc::clone(&audit));
+        let authority = DeskAuthority::new(
+            Arc::clone(&devices),
+            Arc::clone(&realms.main),
+            Arc::clone(&audit),
+        );
         let router = Router::new(authority, realms.all());
         for realm in realms.all() {
             tasks.spawn(until(shutdown.clone(), realm.run_timers()));
@@ -164,6 +172,7 @@ impl Daemon {
             Arc::clone(&identity),
             profile,
             Arc::clone(&devices),
+            Arc::clone(&audit),
             move || addresses::reachable(&reached),
         );
         let pairing_open = pairing.watch();
@@ -173,6 +182,7 @@ impl Daemon {
             started,
             listening: listening(&doors, &places.socket),
             devices: Arc::clone(&devices),
+            audit: Arc::clone(&audit),
             pairing: Arc::clone(&pairing),
             components: Arc::clone(&components),
             realm: Arc::clone(&realms.main),
@@ -180,8 +190,15 @@ impl Daemon {
             shutdown: shutdown.clone(),
         };
         let sessions = serve_own(&router, &tasks, &pairing, management).await?;
-        let granting = Granting::serve(Arc::clone(&devices), realms.main, &sessions[0]);
+        let granting = Granting::serve(
+            Arc::clone(&devices),
+            realms.main,
+            Arc::clone(&audit),
+            &sessions[0],
+        );
         tasks.spawn(until(shutdown.clone(), granting.await?.run()));
+        let serving = audit::Serving::start(Arc::clone(&audit), &sessions[0]);
+        tasks.spawn(until(shutdown.clone(), serving.await?.run()));
         tasks.spawn(until(shutdown.clone(), Arc::clone(&devices).keep()));
 
         let seal = Arc::new(Seal {
@@ -226,6 +243,7 @@ impl Daemon {
             socket: places.socket,
             components,
             devices,
+            audit,
             router,
             sessions,
             tasks,
@@ -281,8 +299,12 @@ impl Daemon {
             session.leave().await;
         }
         self.router.shut_down(&self.tasks).await;
-        let devices = self.devices;
-        if let Err(error) = tokio::task::spawn_blocking(move || devices.save()).await {
+        let (devices, audit) = (self.devices, self.audit);
+        let keep = move || {
+            devices.save();
+            audit.flush();
+        };
+        if let Err(error) = tokio::task::spawn_blocking(keep).await {
             warn!(%error, "the last changes were not noted");
         }
     }

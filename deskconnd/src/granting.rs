@@ -1,9 +1,11 @@
 //! `org.deskconn.daemon.grant` and `revoke`, and the end of what was granted for a time.
 
+use crate::audit::{Audit, entry};
 use crate::devices::{Devices, Ended, NotChanged};
 use crate::live;
 use crate::router::SharedRealm;
 use deskconn_component::failure;
+use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::api::daemon::Unpaired;
 use deskconn_protocol::api::grants::{Granting as Grant, Lasting, Revoking as Revoke};
 use deskconn_protocol::grants::{self, NotAGrant};
@@ -21,6 +23,7 @@ pub(crate) struct Granting {
     devices: Arc<Devices>,
     /// Where the devices are.
     realm: Arc<SharedRealm>,
+    audit: Arc<Audit>,
     /// Where changes are announced.
     announce: Session,
 }
@@ -30,11 +33,13 @@ impl Granting {
     pub(crate) async fn serve(
         devices: Arc<Devices>,
         realm: Arc<SharedRealm>,
+        audit: Arc<Audit>,
         owner: &Session,
     ) -> Result<Arc<Self>, RequestError> {
         let granting = Arc::new(Self {
             devices,
             realm,
+            audit,
             announce: owner.clone(),
         });
         let this = Arc::clone(&granting);
@@ -68,6 +73,7 @@ impl Granting {
             for (id, name) in removed {
                 live::cut_off(&self.realm, &id);
                 info!(device = %id, "the time of a device is over: removed");
+                self.audit.note(entry(What::Ended, id.as_str()));
                 let unpaired = Unpaired { id, name };
                 self.tell(uris::DAEMON_ON_DEVICE_REMOVED, &unpaired).await;
             }
@@ -98,6 +104,10 @@ impl Granting {
         let device = granted.map_err(|error| refusal(&error))?;
         live::refresh(&self.realm, &self.devices, &id);
         info!(device = %id, grants = names, "granted");
+        self.audit.note(Entry {
+            detail: Some(names),
+            ..entry(What::Granted, id.as_str())
+        });
         self.tell(uris::DAEMON_ON_DEVICE_CHANGED, &device).await;
         Ok(Reply::kwargs(device))
     }
@@ -120,6 +130,10 @@ impl Granting {
         let revoked = revoked.await.map_err(|_| InvocationError::canceled())?;
         let (device, stored) = revoked.map_err(|error| refusal(&error))?;
         info!(device = %id, grants = names, "revoked");
+        self.audit.note(Entry {
+            detail: Some(names),
+            ..entry(What::Revoked, id.as_str())
+        });
         self.tell(uris::DAEMON_ON_DEVICE_CHANGED, &device).await;
         stored.map_err(|error| {
             let message = format!(

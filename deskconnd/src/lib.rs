@@ -7,6 +7,7 @@
 
 mod addresses;
 mod announce;
+mod audit;
 mod auth;
 mod components;
 pub mod config;

@@ -1,5 +1,6 @@
 //! `org.deskconn.daemon.*`: what the owner sees and does.
 
+use crate::audit::{Audit, entry};
 use crate::components::Host;
 use crate::devices::Devices;
 use crate::live;
@@ -7,6 +8,7 @@ use crate::metrics;
 use crate::pairing::Pairing;
 use crate::router::{Router, SharedRealm};
 use deskconn_component::failure;
+use deskconn_protocol::api::audit::What;
 use deskconn_protocol::api::daemon::{
     Components, Devices as DeviceList, Metrics, Status, Unpair, Unpaired,
 };
@@ -29,6 +31,7 @@ pub(crate) struct Management {
     /// As URLs.
     pub(crate) listening: Vec<String>,
     pub(crate) devices: Arc<Devices>,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) pairing: Arc<Pairing>,
     pub(crate) components: Arc<Host>,
     /// The realm of those who are known.
@@ -186,6 +189,7 @@ impl Management {
         };
         live::cut_off(&self.realm, &id);
         info!(device = %id, "a device was removed");
+        self.audit.note(entry(What::Unpaired, id.as_str()));
         let unpaired = Unpaired { id, name };
         let event = announce.publish(Uri::from_static(uris::DAEMON_ON_DEVICE_REMOVED));
         if let Err(error) = event.kwargs(unpaired.clone()).await {

@@ -202,6 +202,7 @@ fn number<const N: usize>(name: &str, labels: [(&str, &str); N], value: u64) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Audit;
     use crate::auth::DeskAuthority;
     use crate::desk::Realms;
     use crate::devices::Devices;
@@ -216,7 +217,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
         let realms = Realms::new([1, 2]);
-        let authority = DeskAuthority::new(devices, Arc::clone(&realms.main));
+        let authority =
+            DeskAuthority::new(devices, Arc::clone(&realms.main), Audit::off(home.path()));
         let router = Router::new(authority, realms.all());
         let tasks = TaskTracker::new();
         let session = in_process::join(&router, &tasks, "test").await.unwrap();

@@ -1,6 +1,8 @@
 //! `org.deskconn.pairing.*`: the pairing window as procedures, one for the owner and two for strangers.
 
+use crate::audit::{Audit, entry};
 use crate::devices::Devices;
+use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::api::grants::Lasting;
 use deskconn_protocol::api::pairing::{Open, Update, WEB_LASTING};
 use deskconn_protocol::identity::Identity;
@@ -29,6 +31,7 @@ pub(crate) struct Pairing {
     identity: Arc<Identity>,
     name: String,
     devices: Arc<Devices>,
+    audit: Arc<Audit>,
     /// Where strangers reach this computer, for the links.
     addresses: Box<dyn Fn() -> Vec<SocketAddr> + Send + Sync>,
     /// Whether the window is open, for the announcement and the status.
@@ -78,6 +81,7 @@ impl Pairing {
         identity: Arc<Identity>,
         profile: Profile,
         devices: Arc<Devices>,
+        audit: Arc<Audit>,
         addresses: impl Fn() -> Vec<SocketAddr> + Send + Sync + 'static,
     ) -> Arc<Self> {
         let name = profile.name.clone();
@@ -92,6 +96,7 @@ impl Pairing {
             identity,
             name,
             devices,
+            audit,
             addresses: Box::new(addresses),
             open: watch::Sender::new(false),
             computing: tokio::sync::Mutex::new(()),
@@ -281,6 +286,10 @@ impl Pairing {
                 {
                     Ok(device) => {
                         info!(device = %device.id, from = %source, "a device was paired");
+                        self.audit.note(Entry {
+                            from: Some(source.to_string()),
+                            ..entry(What::Paired, device.id.as_str())
+                        });
                         let words = paired.words.map(str::to_owned);
                         round.tell(Update::Paired { device, words });
                         Ok(answer)
@@ -316,6 +325,10 @@ impl Pairing {
             match &update {
                 Update::WrongAttempt { from, attempts, .. } => {
                     warn!(%from, attempts, "somebody used a wrong pairing code");
+                    self.audit.note(Entry {
+                        from: Some(from.to_string()),
+                        ..entry(What::WrongCode, "stranger")
+                    });
                 }
                 Update::CodeClosed => {
                     warn!("too many wrong pairing codes: only the QR code works now");
@@ -438,7 +451,13 @@ mod tests {
         let identity = Arc::new(Identity::from_seed(&[1; 64]));
         let profile = Profile::new("desk", "", "", DeviceKind::Daemon);
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        Pairing::new(identity, profile, devices, Vec::new)
+        Pairing::new(
+            identity,
+            profile,
+            devices,
+            Audit::off(home.path()),
+            Vec::new,
+        )
     }
 
     #[test]

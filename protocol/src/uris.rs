@@ -39,6 +39,8 @@ uris! {
     DAEMON_GRANT = "org.deskconn.daemon.grant";
     /// Lets a device do less, at once; owner only.
     DAEMON_REVOKE = "org.deskconn.daemon.revoke";
+    /// Who did what; owner only.
+    DAEMON_LOG = "org.deskconn.daemon.log";
     /// The components and their state; owner only.
     DAEMON_COMPONENTS = "org.deskconn.daemon.components";
     /// What the router has counted; owner only.
@@ -49,6 +51,8 @@ uris! {
     DAEMON_ON_DEVICE_PAIRED = "org.deskconn.daemon.on_device_paired";
     /// What a device may do, or for how long, has changed.
     DAEMON_ON_DEVICE_CHANGED = "org.deskconn.daemon.on_device_changed";
+    /// Somebody did something, or was not allowed to.
+    DAEMON_ON_LOG = "org.deskconn.daemon.on_log";
     /// A device was removed.
     DAEMON_ON_DEVICE_REMOVED = "org.deskconn.daemon.on_device_removed";
 

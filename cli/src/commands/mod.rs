@@ -8,6 +8,7 @@ pub(crate) mod forget;
 pub(crate) mod grant;
 pub(crate) mod hosts;
 pub(crate) mod join;
+pub(crate) mod log;
 pub(crate) mod metrics;
 pub(crate) mod pair;
 pub(crate) mod publish;
@@ -45,6 +46,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Devices(args) => devices::run(args, context).await,
         Command::Grant(args) => grant::run(args, context).await,
         Command::Revoke(args) => revoke::run(args, context).await,
+        Command::Log(args) => log::run(args, context).await,
         Command::Unpair(args) => unpair::run(args, context).await,
         Command::Discover(args) => discover::run(args, context).await,
         Command::Join(args) => join::run(args, context).await,

@@ -359,6 +359,7 @@ async fn upgrade(State(visit): State<Visit>, mut request: Request) -> Response<B
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Audit;
     use crate::auth::DeskAuthority;
     use crate::desk::Realms;
     use crate::devices::Devices;
@@ -376,7 +377,8 @@ mod tests {
     fn site(home: &tempfile::TempDir) -> Arc<Site> {
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
         let realms = Realms::new([1, 2]);
-        let authority = DeskAuthority::new(devices, Arc::clone(&realms.main));
+        let authority =
+            DeskAuthority::new(devices, Arc::clone(&realms.main), Audit::off(home.path()));
         Arc::new(Site {
             router: Router::new(authority, realms.all()),
             visitors: Visitors::Own(Names::new("desk", &[])),

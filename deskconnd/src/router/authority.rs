@@ -157,4 +157,7 @@ pub(crate) trait Authority: fmt::Debug + Send + Sync {
 
     /// Counts a session that has ended.
     fn left(&self, authid: &str);
+
+    /// Hears of a client that was turned away; of strangers now and then only, however many come.
+    fn refused(&self, _door: &Door, _reason: &Uri) {}
 }

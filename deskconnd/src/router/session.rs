@@ -152,6 +152,7 @@ async fn turn_away(router: &Router, mut link: Link, door: &Door, abort: Message)
     {
         let why = one_line(&abort.details.message.as_deref().unwrap_or_default());
         info!(from = %door, reason = %abort.reason, "refused: {why}");
+        router.authority.refused(door, &abort.reason);
     }
     let farewell = async {
         link.send(abort.into()).await?;

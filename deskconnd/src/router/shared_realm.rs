@@ -5,16 +5,19 @@ use super::counters::Counters;
 use super::outbox::{Outbox, Refused};
 use super::queues::Queues;
 use super::slow_receivers::SlowReceivers;
+use crate::audit::Audit;
 use crate::history::{Change, Pending};
+use deskconn_protocol::api::audit::Entry;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 use tokio::sync::Notify;
 use wamp_proto::message::{self, Interrupt, request_type};
 use wamp_proto::options::{CancelMode, InterruptOptions};
 use wamp_proto::{Message, Outbound, Payload, Uri, uris};
 use wamp_router::{
-    CloseReason, Egress, Full, Joining, Question, Realm, Ruling, SessionKey, StoredEvent,
+    Actions, CloseReason, Egress, Full, Joining, Question, Realm, Ruling, SessionInfo, SessionKey,
+    StoredEvent,
 };
 
 /// A [`Realm`] that many tasks use.
@@ -27,6 +30,8 @@ pub(crate) struct SharedRealm {
     state: Mutex<State>,
     /// Tells the timer task that the next timeout may have moved.
     timer: Notify,
+    /// Where it is kept account of what is done here, if it is.
+    audit: OnceLock<Arc<Audit>>,
 }
 
 #[derive(Debug)]
@@ -54,6 +59,8 @@ struct Effects {
     slow: SlowReceivers,
     /// Whether a change of the history was noted.
     recorded: bool,
+    /// For the audit log.
+    notes: Vec<Entry>,
 }
 
 impl SharedRealm {
@@ -78,7 +85,13 @@ impl SharedRealm {
                 queues,
             }),
             timer: Notify::new(),
+            audit: OnceLock::new(),
         })
+    }
+
+    /// Keeps account in `audit` of what is done here from now on. The first one stays.
+    pub(crate) fn audit_in(&self, audit: Arc<Audit>) {
+        self.audit.get_or_init(|| audit);
     }
 
     /// Its name.
@@ -111,7 +124,11 @@ impl SharedRealm {
         let joiner = Some(Arc::clone(outbox));
         let (joined, _) = self.enter(joiner, |realm, now, out| {
             realm.has_room(&joining.principal.authid)?;
-            Ok(realm.join(joining, now, out))
+            let key = realm.join(joining, now, out);
+            if let Some(session) = realm.session(key) {
+                out.note_joined(session);
+            }
+            Ok(key)
         });
         self.counters.joined.add(u64::from(joined.is_ok()));
         joined
@@ -200,6 +217,7 @@ impl SharedRealm {
                 recorded: self.recorded.as_deref(),
                 joiner,
                 refused: Vec::new(),
+                audit: self.audit.get().map(AsRef::as_ref),
                 effects: &mut effects,
             };
             let now = Instant::now();
@@ -219,6 +237,9 @@ impl SharedRealm {
         }
         if let Some(recorded) = self.recorded.as_deref().filter(|_| effects.recorded) {
             recorded.wake();
+        }
+        if let Some(audit) = self.audit.get().filter(|_| !effects.notes.is_empty()) {
+            audit.note_all(effects.notes);
         }
         if earlier {
             self.timer.notify_one();
@@ -295,6 +316,7 @@ pub(crate) struct Delivery<'a> {
     joiner: Option<Arc<Outbox>>,
     /// Invocations that did not enter their callee's outbox.
     refused: Vec<(SessionKey, Refused)>,
+    audit: Option<&'a Audit>,
     effects: &'a mut Effects,
 }
 
@@ -333,6 +355,16 @@ impl Egress for Delivery<'_> {
     fn forget(&mut self, number: u64) {
         self.note(|| Change::Forget(number));
     }
+
+    fn judged(&mut self, by: &SessionInfo, action: Actions, uri: &Uri, allowed: bool) {
+        if self
+            .audit
+            .is_some_and(|audit| audit.follows(&by.principal.authrole))
+        {
+            let note = Audit::action(by, action, uri, allowed);
+            self.effects.notes.push(note);
+        }
+    }
 }
 
 impl Delivery<'_> {
@@ -340,6 +372,13 @@ impl Delivery<'_> {
         if let Some(recorded) = self.recorded {
             recorded.note(change());
             self.effects.recorded = true;
+        }
+    }
+
+    fn note_joined(&mut self, session: &SessionInfo) {
+        let follows = |audit: &&Audit| audit.follows(&session.principal.authrole);
+        if self.audit.filter(follows).is_some() {
+            self.effects.notes.push(Audit::joined(session));
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+pub mod audit;
 pub mod daemon;
 pub mod grants;
 pub mod pairing;

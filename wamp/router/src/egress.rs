@@ -1,6 +1,6 @@
 //! The realm's only way out, and every way a session ends.
 
-use crate::{SessionKey, StoredEvent};
+use crate::{Actions, SessionInfo, SessionKey, StoredEvent};
 use std::fmt;
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::router::{abort_message, abort_with};
@@ -27,6 +27,10 @@ pub trait Egress {
 
     /// The history holds the event of that number, which was recorded, no more.
     fn forget(&mut self, _number: u64) {}
+
+    /// A session wanted to do `action` with a URI or pattern, and was allowed to by its permissions or
+    /// not. For whoever keeps an account of that; nothing is said of payloads.
+    fn judged(&mut self, _by: &SessionInfo, _action: Actions, _uri: &Uri, _allowed: bool) {}
 }
 
 /// Why a session ended.

@@ -88,7 +88,7 @@ pub(crate) fn answer(
     ctx.check_length(&call.procedure)?;
     let caller = ctx.sessions.get(from);
     let caller = caller.ok_or_else(|| Refusal::not_authorized("call", &call.procedure))?;
-    caller.may(Actions::CALL, MatchPolicy::Exact, &call.procedure)?;
+    caller.judge(Actions::CALL, MatchPolicy::Exact, &call.procedure, ctx.out)?;
     if call.options.progress {
         let message = "meta procedures take no arguments in parts";
         return Err(Refusal::new(uris::FEATURE_NOT_SUPPORTED, message));

@@ -2,6 +2,7 @@
 
 use crate::calls::CallKey;
 use crate::context::Refusal;
+use crate::egress::Egress;
 use crate::reflection::Kind;
 use crate::testament::Testaments;
 use crate::{Actions, Disclosure, Permissions, RequestIds, Ruling};
@@ -119,6 +120,19 @@ impl Session {
             }
             Some(Ruling::Denied) | None => Err(Refusal::not_authorized(action.verb(), uri)),
         }
+    }
+
+    /// As [`Session::may`], and lets `out` know.
+    pub(crate) fn judge(
+        &self,
+        action: Actions,
+        policy: MatchPolicy,
+        uri: &Uri,
+        out: &mut dyn Egress,
+    ) -> Result<Disclosure, Refusal> {
+        let judged = self.may(action, policy, uri);
+        out.judged(&self.info, action, uri, judged.is_ok());
+        judged
     }
 
     /// Whether a request id is beyond all before.

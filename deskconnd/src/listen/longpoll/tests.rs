@@ -1,6 +1,7 @@
 //! Sessions over requests: what each request is answered, and when a transport is gone.
 
 use super::*;
+use crate::audit::Audit;
 use crate::auth::DeskAuthority;
 use crate::desk::Realms;
 use crate::devices::Devices;
@@ -32,7 +33,8 @@ impl Scene {
         let tasks = TaskTracker::new();
         let gate = Gate::new(places, tasks.clone());
         let realms = Realms::new([1, 2]);
-        let authority = DeskAuthority::new(devices, Arc::clone(&realms.main));
+        let authority =
+            DeskAuthority::new(devices, Arc::clone(&realms.main), Audit::off(home.path()));
         let site = Arc::new(Site {
             router: Router::new(authority, realms.all()),
             visitors: Visitors::Own(Names::new("desk", &[])),

@@ -1,6 +1,7 @@
 //! Whole sessions over memory links, with a clock that runs when nothing else does.
 
 use super::*;
+use crate::audit::Audit;
 use crate::auth::DeskAuthority;
 use crate::desk::Realms;
 use crate::devices::Devices;
@@ -39,7 +40,7 @@ fn router_with(queues: Queues) -> (Arc<Router>, TempDir) {
 fn router_of(realms: impl IntoIterator<Item = Arc<SharedRealm>>) -> (Arc<Router>, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-    let authority = DeskAuthority::new(devices, Realms::new([1, 2]).main);
+    let authority = DeskAuthority::new(devices, Realms::new([1, 2]).main, Audit::off(home.path()));
     (Router::new(authority, realms), home)
 }
 

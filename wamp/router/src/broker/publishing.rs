@@ -46,7 +46,13 @@ impl Broker {
             options: message.options,
             payload: message.payload,
         };
-        match self.prepare(ctx.config, publisher, id, draft) {
+        let topic = draft.topic.clone();
+        let prepared = self.prepare(ctx.config, publisher, id, draft);
+        let denials = [uris::NOT_AUTHORIZED, uris::AUTHORIZATION_FAILED];
+        let denied = matches!(&prepared, Err(refusal) if denials.contains(&refusal.error));
+        ctx.out
+            .judged(&publisher.info, Actions::PUBLISH, &topic, !denied);
+        match prepared {
             Ok(publication) => {
                 if acknowledge {
                     ctx.send(

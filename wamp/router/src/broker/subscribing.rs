@@ -42,7 +42,7 @@ impl Broker {
         let Some(session) = ctx.sessions.get_mut(from) else {
             return Ok(());
         };
-        session.may(Actions::SUBSCRIBE, policy, &topic)?;
+        session.judge(Actions::SUBSCRIBE, policy, &topic, ctx.out)?;
         let existing = self.subscriptions.lookup(policy, &topic);
         let is_subscribed = existing.is_some_and(|id| session.subscriptions.contains(&id));
         let limits = &ctx.config.limits;

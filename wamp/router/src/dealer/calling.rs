@@ -67,7 +67,8 @@ impl Dealer {
                 return Err(Refusal::invalid_uri(&call.procedure));
             }
         }
-        let disclosure = caller.may(Actions::CALL, MatchPolicy::Exact, &call.procedure)?;
+        let disclosure =
+            caller.judge(Actions::CALL, MatchPolicy::Exact, &call.procedure, ctx.out)?;
         let Some((_, registration)) = best else {
             let message = format!("no procedure {} is registered", call.procedure);
             return Err(Refusal::new(uris::NO_SUCH_PROCEDURE, message));

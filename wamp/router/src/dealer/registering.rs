@@ -41,7 +41,7 @@ impl Dealer {
         let Some(session) = ctx.sessions.get(from) else {
             return Ok(());
         };
-        let disclosure = session.may(Actions::REGISTER, policy, &procedure)?;
+        let disclosure = session.judge(Actions::REGISTER, policy, &procedure, ctx.out)?;
         // A dealer may deny the request to disclose callers (spec, "Caller Identification").
         if options.disclose_caller && disclosure == Disclosure::Never {
             let message = "callers are not disclosed here";
