@@ -24,12 +24,18 @@ pub(crate) async fn join_realm(
     name: &'static str,
     realm: Uri,
 ) -> Result<Session, JoinError> {
-    let (ours, theirs) = memory::pair(Capacity::default(), [name, "deskconnd"]);
-    tasks.spawn(router::serve(
-        Arc::clone(router),
-        theirs,
-        Door::Internal { name },
-        (),
-    ));
+    let door = Door::Internal { name };
+    enter(router, tasks, door, realm).await
+}
+
+/// Joins `realm` by a door that is none to the outside.
+pub(crate) async fn enter(
+    router: &Arc<Router>,
+    tasks: &TaskTracker,
+    door: Door,
+    realm: Uri,
+) -> Result<Session, JoinError> {
+    let (ours, theirs) = memory::pair(Capacity::default(), [&door.to_string(), "deskconnd"]);
+    tasks.spawn(router::serve(Arc::clone(router), theirs, door, ()));
     Session::join(ours, JoinOptions::new(realm).agent(crate::AGENT)).await
 }

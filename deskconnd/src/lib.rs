@@ -9,6 +9,7 @@ mod addresses;
 mod announce;
 mod audit;
 mod auth;
+mod bridge;
 mod components;
 pub mod config;
 mod daemon;

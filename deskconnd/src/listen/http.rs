@@ -5,6 +5,7 @@ use super::longpoll::{self, LongPoll};
 use super::origin::Visitors;
 use super::seal::Seal;
 use super::web;
+use crate::bridge::Bridges;
 use crate::metrics;
 use crate::router::{self, Door, Router};
 use axum::Router as Routes;
@@ -71,13 +72,13 @@ pub(crate) struct Site {
     pub(crate) message: usize,
 }
 
-/// What a browser sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What there is beside the WebSocket.
+#[derive(Debug)]
 pub(crate) enum Pages {
     /// The web remote.
     WebRemote,
-    /// Nothing: the WebSocket answers at `/` too.
-    Nothing,
+    /// Bridges, and nothing for a browser: the WebSocket answers at `/` too.
+    Bridges(Bridges),
 }
 
 /// What the routes of one connection know of it.
@@ -160,7 +161,8 @@ impl Site {
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let visit = async {
-            tokio::pin!(connection);
+            // What HTTP needs room for, no session has to keep.
+            let mut connection = Box::pin(connection);
             if let Ok(ended) = tokio::time::timeout(VISIT, connection.as_mut()).await {
                 return Ok(ended);
             }
@@ -222,11 +224,16 @@ impl Site {
     }
 
     /// How long after its time a visit may go on, for the sake of an answer.
-    const fn longest_answer(&self) -> Duration {
-        match self.longpoll {
+    fn longest_answer(&self) -> Duration {
+        let waiting = match self.longpoll {
             Some(_) => longpoll::ANSWER,
             None => Duration::ZERO,
-        }
+        };
+        let bridged = match &self.pages {
+            Pages::Bridges(bridges) => bridges.longest_answer(),
+            Pages::WebRemote => Duration::ZERO,
+        };
+        waiting.max(bridged)
     }
 
     /// What a link by this door may cost.
@@ -238,7 +245,7 @@ impl Site {
         match door {
             Door::Network(_) => limits,
             // The kernel tells when a program of this machine is gone.
-            Door::Local { .. } | Door::Internal { .. } => LinkLimits {
+            Door::Local { .. } | Door::Bridge { .. } | Door::Internal { .. } => LinkLimits {
                 keepalive: None,
                 ..limits
             },
@@ -271,7 +278,7 @@ fn routes(visit: Visit) -> Routes {
         .route("/healthz", get(|| async { "ok\n" }));
     let routes = match visit.site.pages {
         Pages::WebRemote => routes.fallback(page),
-        Pages::Nothing => routes.route("/", any(upgrade)),
+        Pages::Bridges(_) => routes.route("/", any(upgrade)).fallback(bridge),
     };
     let routes = match visit.site.metrics {
         true => routes.route("/metrics", get(metrics)),
@@ -323,6 +330,21 @@ async fn metrics(State(visit): State<Visit>) -> Response<Body> {
 fn taken<T>(slot: &Mutex<Option<T>>) -> Option<T> {
     // Each change is one assignment.
     slot.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Has a bridge answer, if there is one.
+async fn bridge(State(visit): State<Visit>, request: Request) -> Response<Body> {
+    let answer = match &visit.site.pages {
+        Pages::Bridges(bridges) => bridges.serve(request, &|| drop((visit.place)())).await,
+        Pages::WebRemote => None,
+    };
+    let Some(answer) = answer else {
+        return web::text(StatusCode::NOT_FOUND, "There is nothing here.\n");
+    };
+    if answer.status() == StatusCode::UNAUTHORIZED && visit.site.router.stranger_log.admits() {
+        info!(from = %visit.door, "a request without a right signature was refused");
+    }
+    answer
 }
 
 async fn page(request: Request) -> Response<Body> {
@@ -443,7 +465,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         for (metrics, status) in [(false, "404"), (true, "200")] {
             let mut site = Arc::into_inner(site(&home)).unwrap();
-            (site.metrics, site.pages) = (metrics, Pages::Nothing);
+            (site.metrics, site.pages) = (metrics, Pages::Bridges(Bridges::default()));
             let (mut client, served) = visit(&Arc::new(site));
             let asks = b"GET /metrics HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close\r\n\r\n";
             client.write_all(asks).await.unwrap();

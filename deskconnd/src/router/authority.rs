@@ -8,7 +8,7 @@ use std::time::Duration;
 use wamp_proto::Uri;
 use wamp_proto::handshake::router::{Decision, Principal};
 use wamp_proto::message::Authenticate;
-use wamp_proto::options::HelloDetails;
+use wamp_proto::options::{HelloDetails, Text};
 use wamp_router::{Permissions, Question, Ruling};
 use wamp_transport::LinkInfo;
 
@@ -22,6 +22,13 @@ pub(crate) enum Door {
         /// The user id.
         uid: u32,
     },
+    /// A bridge to those who speak no WAMP, which the configuration gives its role.
+    Bridge {
+        /// Its name, as `bridge /publish`.
+        name: Text,
+        /// As what it acts.
+        role: Text,
+    },
     /// A part of this daemon.
     Internal {
         /// Its name, as `slides`.
@@ -34,6 +41,7 @@ impl fmt::Display for Door {
         match self {
             Self::Network(address) => address.fmt(f),
             Self::Local { uid } => write!(f, "local user {uid}"),
+            Self::Bridge { name, .. } => name.fmt(f),
             Self::Internal { name } => write!(f, "component {name}"),
         }
     }

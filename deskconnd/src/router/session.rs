@@ -125,8 +125,8 @@ impl Session {
     /// Whether the log says that this session comes or goes.
     fn is_noted(&self, router: &Router, door: &Door) -> bool {
         match door {
-            // Components say for themselves that they run.
-            Door::Internal { .. } => false,
+            // Components and bridges say for themselves that they run.
+            Door::Internal { .. } | Door::Bridge { .. } => false,
             Door::Network(_) if self.stay.is_some() => router.stranger_log.admits(),
             Door::Network(_) | Door::Local { .. } => true,
         }

@@ -1,5 +1,6 @@
 //! The configuration of a router that is nothing else: listeners, realms, roles and users.
 
+mod bridges;
 mod check;
 mod files;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod user;
 pub(super) use tls::Tls;
 pub(super) use user::{PublicKey, SigningSeed, User, Verifier};
 
+use crate::bridge::{BridgeSettings, WebhookSettings};
 use crate::config::{ConfigError, Log, Runtime};
 use crate::listen::{PageOrigin, Rates};
 use crate::router::Queues;
@@ -66,6 +68,8 @@ pub(super) struct Listener {
     pub(super) metrics: bool,
     pub(super) tls: Option<Tls>,
     pub(super) longpoll: Option<LongPoll>,
+    #[serde(rename = "bridge", default)]
+    pub(super) bridges: Vec<Spanned<BridgeSettings>>,
 }
 
 /// `[listener.longpoll]`.
@@ -108,6 +112,8 @@ pub(super) struct Realm {
     pub(super) authenticator: Option<Authenticator>,
     #[serde(rename = "user", default)]
     pub(super) users: Vec<User>,
+    #[serde(rename = "webhook", default)]
+    pub(super) webhooks: Vec<Spanned<WebhookSettings>>,
     /// What `router_key_file` holds.
     #[serde(skip)]
     pub(super) router_key: Option<SigningSeed>,

@@ -25,6 +25,9 @@ pub(super) const INTERNAL: &str = "internal";
 /// What stands before a user id in the authid of a local user.
 const UID: &str = "uid-";
 
+/// How the configuration's word for who a bridge is is called.
+const BRIDGE: &str = "bridge";
+
 const ANONYMOUS: &str = AuthMethod::Anonymous.name();
 
 /// Who is known where, in one edition of the configuration.
@@ -88,6 +91,13 @@ impl Entry {
             Door::Local { uid } if self.local.contains_key(uid) => {
                 (format!("{UID}{uid}"), self.local.get(uid)?, LOCAL)
             }
+            Door::Bridge { name, role } => match self.roles.permissions(role) {
+                Some(_) => (name.to_string(), role, BRIDGE),
+                None => {
+                    let message = "this realm does not have the role of the bridge";
+                    return Some(Verdict::deny(uris::NO_SUCH_ROLE, message));
+                }
+            },
             _ => {
                 let Ok(authid) = anonymous_authid() else {
                     let message = "the system has no randomness";
@@ -175,6 +185,8 @@ impl Entry {
                 let uid = principal.authid.strip_prefix(UID)?.parse().ok()?;
                 self.local.get(&uid)?
             }
+            // Whether the bridge is still there, its owner knows.
+            BRIDGE => return self.roles.permissions(&principal.authrole),
             ANONYMOUS => self.anonymous.as_ref()?,
             method => {
                 let user = self.users.get(&principal.authid)?;

@@ -1,6 +1,7 @@
 //! The listeners of a router: opened, changed and closed while it runs.
 
 use super::config::{self, Listener};
+use crate::bridge::Bridges;
 use crate::listen::{
     self, Access, Gate, ListenError, LongPoll, Pages, Site, Strangers, TcpDoor, Tls, UnixDoor,
     Visitors,
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use toml::Spanned;
 use tracing::{info, warn};
 use wamp_transport::tls::TlsError;
 
@@ -165,10 +167,12 @@ impl Doors {
             let before = before.filter(|before| before.inactivity() == settings.inactivity());
             before.unwrap_or_else(|| LongPoll::new(gate.clone(), settings.inactivity()))
         });
+        let bridges = listener.bridges.iter().map(Spanned::get_ref);
+        let bridges = Bridges::new(bridges.cloned(), &self.router, &self.tasks);
         let site = Arc::new(Site {
             router: Arc::clone(&self.router),
             visitors: Visitors::Listed(listener.origins.clone()),
-            pages: Pages::Nothing,
+            pages: Pages::Bridges(bridges),
             seal: None,
             metrics: listener.metrics,
             tls: tls.clone(),

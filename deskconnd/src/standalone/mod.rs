@@ -18,6 +18,7 @@ mod realms;
 mod reload;
 mod roles;
 mod users;
+mod webhooks;
 
 pub use config::{EXAMPLE, RouterConfig};
 pub use daemon::Standalone;

@@ -2,6 +2,7 @@
 
 use super::config::{self, History};
 use super::directory::{Directory, Entry, INTERNAL};
+use super::webhooks::{Place, Webhooks};
 use crate::history::Lasting;
 use crate::router::{Router, SharedRealm, realm_config};
 use std::collections::HashMap;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use toml::Spanned;
 use tracing::{info, warn};
 use wamp_proto::{Uri, uris};
 use wamp_router::{CloseReason, RealmConfig, SessionInfo};
@@ -28,7 +30,8 @@ struct Open {
     realm: Arc<SharedRealm>,
     history: Vec<History>,
     history_file: Option<PathBuf>,
-    /// Ends its timers.
+    webhooks: Webhooks,
+    /// Ends its timers and webhooks.
     ends: CancellationToken,
     /// Ends who writes its history down, once nothing more happens in it.
     written: CancellationToken,
@@ -97,10 +100,11 @@ impl Realms {
             self.tasks.spawn(keeper.run(written.clone()));
         }
         let ends = self.shutdown.child_token();
-        let open = Open {
+        let mut open = Open {
             realm: Arc::clone(&shared),
             history: realm.history.clone(),
             history_file,
+            webhooks: Webhooks::default(),
             ends: ends.clone(),
             written,
         };
@@ -108,6 +112,7 @@ impl Realms {
         self.tasks.spawn(async move {
             ends.run_until_cancelled(shared.run_timers()).await;
         });
+        open.start_webhooks(realm, &self.router, &self.tasks);
         self.open.insert(realm.name.get_ref().clone(), open);
     }
 
@@ -121,7 +126,7 @@ impl Realms {
     ) {
         for realm in realms {
             let name = realm.name.get_ref();
-            let Some(open) = self.open.get(name) else {
+            let Some(open) = self.open.get_mut(name) else {
                 continue;
             };
             if (&open.history, &open.history_file) != (&realm.history, &realm.history_file()) {
@@ -134,6 +139,7 @@ impl Realms {
             if let (Some(before), Some(after)) = (before.realms.get(name), after.realms.get(name)) {
                 judge(&open.realm, before, after);
             }
+            open.start_webhooks(realm, &self.router, &self.tasks);
         }
         self.open.retain(|name, open| {
             let stays = after.realms.contains_key(name);
@@ -146,6 +152,20 @@ impl Realms {
             }
             stays
         });
+    }
+}
+
+impl Open {
+    /// Starts and stops webhooks until they are as `realm` says.
+    fn start_webhooks(&mut self, realm: &config::Realm, router: &Arc<Router>, tasks: &TaskTracker) {
+        let place = Place {
+            realm: realm.name.get_ref(),
+            router,
+            tasks,
+            ends: &self.ends,
+        };
+        let wanted = realm.webhooks.iter().map(Spanned::get_ref);
+        self.webhooks.become_as(wanted, &place);
     }
 }
 

@@ -2,9 +2,12 @@
 
 mod authenticator;
 mod authorizer;
+mod bridge;
 mod command_line;
+mod http;
 mod logging_in;
 mod permissions;
 mod reloading;
 mod scene;
 mod tls;
+mod webhook;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::audit::Audit;
 use crate::auth::DeskAuthority;
+use crate::bridge::Bridges;
 use crate::desk::Realms;
 use crate::devices::Devices;
 use crate::listen::http::{Pages, Site};
@@ -38,7 +39,7 @@ impl Scene {
         let site = Arc::new(Site {
             router: Router::new(authority, realms.all()),
             visitors: Visitors::Own(Names::new("desk", &[])),
-            pages: Pages::Nothing,
+            pages: Pages::Bridges(Bridges::default()),
             seal: None,
             metrics: false,
             tls: None,

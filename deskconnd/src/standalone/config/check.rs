@@ -1,5 +1,6 @@
 //! What no single setting of a router's configuration can be wrong in alone.
 
+use super::bridges;
 use super::{Listener, Mistake, Realm, RouterConfig, User};
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -40,7 +41,7 @@ pub(super) fn check(config: &RouterConfig) -> Result<(), Mistake> {
     for realm in &config.realms {
         check_realm(realm, longest.unwrap_or_default())?;
     }
-    Ok(())
+    bridges::check(config)
 }
 
 fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {

@@ -21,7 +21,21 @@ pub(super) fn read(config: &mut RouterConfig, folder: &Path) -> Result<(), Mista
         }
     }
     let warnings = &mut config.warnings;
+    for listener in &mut config.listeners {
+        let bridges = listener.get_mut().bridges.iter_mut();
+        for key in bridges.flat_map(|bridge| &mut bridge.get_mut().keys) {
+            if let Some(file) = &key.secret_file {
+                key.secret = Some(secret(file, folder, warnings)?);
+            }
+        }
+    }
     for realm in &mut config.realms {
+        for webhook in &mut realm.webhooks {
+            let webhook = webhook.get_mut();
+            if let Some(file) = &webhook.secret_file {
+                webhook.secret = Some(secret(file, folder, warnings)?);
+            }
+        }
         if let Some(file) = &realm.router_key_file {
             let text = secret(file, folder, warnings)?;
             let seed = SigningSeed::parse(text.expose()).ok_or_else(|| {
@@ -48,8 +62,18 @@ pub(super) fn read(config: &mut RouterConfig, folder: &Path) -> Result<(), Mista
 
 /// Warns if others can read a configuration that has secrets in it.
 pub(super) fn warn_of_readers(path: &Path, config: &mut RouterConfig) {
+    let listeners = config.listeners.iter();
+    let mut keys = listeners
+        .flat_map(|listener| &listener.get_ref().bridges)
+        .flat_map(|bridge| &bridge.get_ref().keys);
+    let mut webhooks = config.realms.iter().flat_map(|realm| &realm.webhooks);
+    let bridges_have = keys.any(|key| key.secret_file.is_none())
+        || webhooks.any(|webhook| {
+            let webhook = webhook.get_ref();
+            webhook.secret.is_some() && webhook.secret_file.is_none()
+        });
     let mut users = config.realms.iter().flat_map(|realm| &realm.users);
-    let has_secrets = users.any(|user| {
+    let users_have = users.any(|user| {
         let signed = user.wampcra.as_ref();
         user.ticket.is_some() && user.ticket_file.is_none()
             || signed.is_some_and(|signed| signed.secret_file.is_none())
@@ -57,7 +81,7 @@ pub(super) fn warn_of_readers(path: &Path, config: &mut RouterConfig) {
             || user.scram.is_some()
             || user.wamp_scram.is_some()
     });
-    if has_secrets && is_public(path) {
+    if (users_have || bridges_have) && is_public(path) {
         config.warnings.push(public(path));
     }
 }

@@ -189,3 +189,105 @@ fn secrets_come_from_files_beside_the_configuration_and_readers_are_warned_about
     let config = RouterConfig::load(&write("router.toml", &inline, 0o600)).unwrap();
     assert_eq!(config.warnings().len(), 1);
 }
+
+#[test]
+fn a_bridge_says_who_may_use_it_and_as_what() {
+    let bridge = |settings: &str| {
+        format!(
+            "[[realm]]\nname = \"realm1\"\n[[realm.role]]\nname = \"user\"\n\
+             [[listener]]\ntcp = \"127.0.0.1:0\"\n[[listener.bridge]]\ntype = \"caller\"\n{settings}"
+        )
+    };
+    let fine = "path = \"/call\"\nrealm = \"realm1\"\nrole = \"user\"\n";
+    let keys = "keys = [{ key = \"a\", secret = \"b\" }]\n";
+    parse(&bridge(&format!("{fine}{keys}"))).unwrap();
+    parse(&bridge(&format!("{fine}unsigned = true"))).unwrap();
+    for (settings, said) in [
+        (fine.to_owned(), "line 7: give `keys`; or, if anybody"),
+        (
+            format!("{fine}{keys}unsigned = true"),
+            "line 7: give `keys`",
+        ),
+        (
+            format!("{fine}keys = [{{ key = \"a\" }}]"),
+            "line 7: a key has either",
+        ),
+        (
+            format!("{fine}keys = [{{ key = \"a b\", secret = \"c\" }}]"),
+            "line 7: the name of a key",
+        ),
+        (
+            format!("{}{keys}", fine.replace("/call", "/ws")),
+            "line 7: that `path` is taken",
+        ),
+        (
+            format!("{}{keys}", fine.replace("/call", "/{x}")),
+            "line 7: `path` begins with",
+        ),
+        (
+            format!("{}{keys}", fine.replace("realm1", "realm2")),
+            "line 7: there is no realm",
+        ),
+        (
+            format!("{}{keys}", fine.replace("user", "admin")),
+            "line 7: the realm `realm1` has no role `admin`",
+        ),
+        (
+            format!("{fine}{keys}window = 0"),
+            "line 7: `window` and `timeout`",
+        ),
+        (format!("{fine}{keys}body = 1"), "line 7: `body` is from"),
+        (
+            format!("{fine}{keys}[[listener.bridge]]\ntype = \"publisher\"\n{fine}unsigned = true"),
+            "line 13: there is another bridge at that path",
+        ),
+        (
+            format!(
+                "{fine}{keys}[[listener.bridge]]\ntype = \"publisher\"\n{}{keys}",
+                fine.replace("call", "x")
+            ),
+            "line 13: the key `a` is listed twice",
+        ),
+    ] {
+        let error = parse(&bridge(&settings)).unwrap_err();
+        assert!(error.contains(said), "{settings}: {error}");
+    }
+}
+
+#[test]
+fn a_webhook_says_where_to_and_how_it_is_known() {
+    let fine = "[[realm.webhook]]\ntopic = \"a.b\"\nrole = \"user\"\nurl = \"http://127.0.0.1/\"\n";
+    let secret = "secret = \"b\"\n";
+    parse(&with(&format!("{fine}{secret}"))).unwrap();
+    parse(&with(&format!("{fine}unsigned = true"))).unwrap();
+    for (settings, said) in [
+        (fine.to_owned(), "line 7: give `secret` or"),
+        (
+            format!("{fine}{secret}unsigned = true"),
+            "line 7: give `secret` or",
+        ),
+        (
+            format!("{}{secret}", fine.replace("a.b", "a..b")),
+            "line 7: `topic` is no URI",
+        ),
+        (
+            format!("{}{secret}", fine.replace("user", "admin")),
+            "line 7: the realm `realm1` has no role `admin`",
+        ),
+        (
+            format!("{}{secret}", fine.replace("http:", "https:")),
+            "line 10: a webhook's URL is http:",
+        ),
+        (
+            format!("{fine}{secret}in_flight = 0"),
+            "line 7: `in_flight` is from",
+        ),
+        (
+            format!("{fine}{secret}attempts = 0"),
+            "line 7: `timeout` is from",
+        ),
+    ] {
+        let error = parse(&with(&settings)).unwrap_err();
+        assert!(error.contains(said), "{settings}: {error}");
+    }
+}
