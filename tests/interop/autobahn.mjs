@@ -1,9 +1,12 @@
 // autobahn-js as a peer of the scenario.
 
+import { XMLHttpRequest } from "./xhr.mjs";
+
 // Node 22 brings a WebSocket of its own, which can not reach a Unix socket; autobahn then takes `ws`.
 delete globalThis.WebSocket;
 // It warns of every connection that ends.
 console.warn = () => {};
+globalThis.XMLHttpRequest ??= XMLHttpRequest;
 const { default: autobahn } = await import("autobahn");
 const { default: nacl } = await import("tweetnacl");
 
@@ -45,6 +48,8 @@ const transport = (url, serializer) => {
       return { type: "rawsocket", path: where.join(":") };
     case "tcp":
       return { type: "rawsocket", host: where[0], port: Number(where[1]) };
+    case "http": // long-poll, of which it has JSON only
+      return { type: "longpoll", url };
     default:
       return { type: "websocket", url, serializers: [new serializers[serializer]()] };
   }

@@ -1,6 +1,6 @@
 // witness.mjs LIBRARY URL REALM SERIALIZER...: plays the scenario with a foreign client, `autobahn` or
-// `wampy`. URL is a WebSocket's, ws+unix:SOCKET:/ws, tcp:HOST:PORT or unix:SOCKET; the last two are
-// RawSocket. Prints TAP; exit status 1 if something failed.
+// `wampy`. URL is a WebSocket's, ws+unix:SOCKET:/ws, tcp:HOST:PORT or unix:SOCKET, the last two of which
+// are RawSocket, or http://HOST:PORT/lp for long-poll. Prints TAP; exit status 1 if something failed.
 
 import { scenario } from "./scenario.mjs";
 

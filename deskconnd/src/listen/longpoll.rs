@@ -10,10 +10,10 @@
 //! Whoever knows an id is its client: it is drawn at random, and never logged. Requests of one transport
 //! may come on any connection, so a session is not bound to the TLS of one, nor known by its certificate.
 
-use super::Gate;
 use super::http::Visit;
 use super::web;
-use crate::router;
+use super::{Gate, Strangers};
+use crate::router::{self, Door};
 use axum::Router as Routes;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -51,6 +51,7 @@ const OPENING: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct LongPoll {
     gate: Gate,
+    strangers: Strangers,
     inactivity: Duration,
     clients: Mutex<HashMap<String, Arc<Client>>>,
 }
@@ -67,11 +68,12 @@ struct Transport<'a> {
 }
 
 impl LongPoll {
-    /// No transports. Each takes a place in `gate`, and is given up once its client asks for nothing for as
-    /// long as `inactivity`.
-    pub(crate) fn new(gate: Gate, inactivity: Duration) -> Arc<Self> {
+    /// No transports. Each takes a place in `gate` and, while it is a stranger's, one of `strangers`. It is
+    /// given up once its client asks for nothing for as long as `inactivity`.
+    pub(crate) fn new(gate: Gate, strangers: Strangers, inactivity: Duration) -> Arc<Self> {
         Arc::new(Self {
             gate,
+            strangers,
             inactivity,
             clients: Mutex::default(),
         })
@@ -89,7 +91,12 @@ impl LongPoll {
     /// Opens a transport and begins a session on it, unless there are too many. Gives its id.
     fn open(self: &Arc<Self>, subprotocol: Subprotocol, visit: &Visit) -> Option<String> {
         let connection = self.gate.enter()?;
-        let stranger = (visit.place)()?;
+        let stranger = match ((visit.place)(), &visit.door) {
+            (Some(place), _) => place,
+            // A second transport by the same connection, whose place went to the first.
+            (None, Door::Network(address)) => Box::new(self.strangers.enter(*address).ok()?),
+            (None, _) => Box::new(()),
+        };
         let mut id = [0; 24];
         getrandom::fill(&mut id).ok()?;
         let id = BASE64URL_NOPAD.encode(&id);
@@ -164,7 +171,7 @@ async fn open(State(visit): State<Visit>, request: Request) -> Response<Body> {
     };
     let transports = visit.site.longpoll.as_ref();
     let Some(id) = transports.and_then(|transports| transports.open(subprotocol, &visit)) else {
-        let why = "too many are open; hint: open one transport a connection, or try again later";
+        let why = "too many are open; hint: try again later";
         return refused(StatusCode::SERVICE_UNAVAILABLE, why);
     };
     let opened = Transport {
@@ -228,11 +235,12 @@ async fn send(
     }
 }
 
+/// Closes a transport. One that is not there is closed: autobahn-js asks for it after GOODBYE, when the
+/// router may have closed it already, and knows of no end but a success.
 async fn close(State(visit): State<Visit>, Path(id): Path<String>) -> Response<Body> {
-    let Some(client) = find(&visit, &id) else {
-        return gone();
-    };
-    client.close();
+    if let Some(client) = find(&visit, &id) {
+        client.close();
+    }
     nothing()
 }
 

@@ -163,9 +163,15 @@ impl Doors {
     ) {
         let tls = tls.map(Arc::new);
         let gate = Gate::new(listener.connections, self.tasks.clone());
+        let strangers = Strangers::new(listener.strangers);
+        let strangers = match listener.connect_rate {
+            Some(rates) => strangers.at(rates),
+            None => strangers,
+        };
         let longpoll = listener.longpoll.map(|settings| {
-            let before = before.filter(|before| before.inactivity() == settings.inactivity());
-            before.unwrap_or_else(|| LongPoll::new(gate.clone(), settings.inactivity()))
+            let inactivity = settings.inactivity();
+            let before = before.filter(|before| before.inactivity() == inactivity);
+            before.unwrap_or_else(|| LongPoll::new(gate.clone(), strangers.clone(), inactivity))
         });
         let bridges = listener.bridges.iter().map(Spanned::get_ref);
         let bridges = Bridges::new(bridges.cloned(), &self.router, &self.tasks);
@@ -179,11 +185,6 @@ impl Doors {
             longpoll: longpoll.clone(),
             message: listener.message,
         });
-        let strangers = Strangers::new(listener.strangers);
-        let strangers = match listener.connect_rate {
-            Some(rates) => strangers.at(rates),
-            None => strangers,
-        };
         let ends = self.shutdown.child_token();
         let until = ends.clone();
         let url = bound.url(tls.is_some());

@@ -130,6 +130,10 @@ async fn witness(
             let url = format!("ws+unix:{socket}:/ws");
             ("websocket", format!("unix:{socket}"), url)
         }
+        "long-poll over TCP" => {
+            let url = format!("http://{tcp}/lp");
+            ("long-poll", url.clone(), url)
+        }
         "RawSocket over TCP" => ("rawsocket", format!("tcp:{tcp}"), format!("tcp:{tcp}")),
         "RawSocket over Unix sockets" => {
             let url = format!("unix:{socket}");

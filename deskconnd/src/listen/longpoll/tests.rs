@@ -43,7 +43,7 @@ impl Scene {
             seal: None,
             metrics: false,
             tls: None,
-            longpoll: Some(LongPoll::new(gate, INACTIVITY)),
+            longpoll: Some(LongPoll::new(gate, Strangers::new(1), INACTIVITY)),
             message: MESSAGE,
         });
         let door = Door::Network(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -185,7 +185,7 @@ async fn what_can_not_be_opened_is_refused_with_the_reason() {
 #[tokio::test]
 async fn a_transport_nobody_opened_is_not_there() {
     let scene = Scene::new(8);
-    for path in ["/lp/x/send", "/lp/open/receive", "/lp//close"] {
+    for path in ["/lp/x/send", "/lp/open/receive"] {
         let (status, _) = scene.post(path, "[]").await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
@@ -195,6 +195,8 @@ async fn a_transport_nobody_opened_is_not_there() {
     scene.tasks.wait().await;
     assert_eq!(scene.receive(&path).await.0, StatusCode::NOT_FOUND);
     assert_eq!(scene.send(&path, "[]").await.0, StatusCode::NOT_FOUND);
+    let (status, _) = scene.post(&format!("{path}/close"), "").await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "closed it is");
 }
 
 #[tokio::test]
@@ -204,9 +206,10 @@ async fn there_are_no_more_transports_than_places() {
     scene.open("wamp.2.json").await;
     let (status, _) = scene.post("/lp/open", opening).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    // A connection has one place, and that is the transport's now.
+    // A connection has one place. The transports after the first need places of their own.
     scene = Scene::new(8);
     scene.visit.place = Arc::new(|| None);
+    scene.open("wamp.2.json").await;
     let (status, _) = scene.post("/lp/open", opening).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 }
