@@ -13,7 +13,13 @@ const { open } = await import(`./${library}.mjs`);
 const logins = [
   { method: "ticket", authid: "tina", secret: "tina's ticket", wrong: "another's ticket" },
   { method: "wampcra", authid: "carla", secret: "carla's secret", wrong: "another's secret" },
-  { method: "wampcra", salted: "salted ", authid: "salty", secret: "salty's secret", wrong: "another's secret" },
+  {
+    method: "wampcra",
+    salted: "salted ",
+    authid: "salty",
+    secret: "salty's secret",
+    wrong: "another's secret",
+  },
   { method: "cryptosign", authid: "chris", secret: CHRIS, wrong: "08".repeat(32) },
 ];
 
@@ -32,7 +38,9 @@ const welcome = async (login, expected) => {
 };
 
 const refused = (login) =>
-  assert.rejects(open(url, realm, "json", login), (error) => /wamp\.error\./.test(JSON.stringify(error) + error));
+  assert.rejects(open(url, realm, "json", login), (error) =>
+    /wamp\.error\./.test(JSON.stringify(error) + error),
+  );
 
 const checks = {
   anonymous: () => welcome(undefined, { authmethod: "anonymous", authrole: "guest" }),
@@ -40,7 +48,8 @@ const checks = {
 for (const { wrong, salted = "", ...login } of logins) {
   const { method, authid } = login;
   const name = `${salted}${method} of`;
-  checks[`${name} ${authid}`] = () => welcome(login, { authmethod: method, authid, authrole: "user" });
+  checks[`${name} ${authid}`] = () =>
+    welcome(login, { authmethod: method, authid, authrole: "user" });
   checks[`${name} ${authid}, wrong`] = () => refused({ ...login, secret: wrong });
   checks[`${name} somebody nobody knows`] = () => refused({ ...login, authid: "nobody" });
 }
@@ -53,7 +62,9 @@ for (const [index, [name, check]] of Object.entries(checks).entries()) {
     console.log(`ok ${index + 1} - ${name}`);
   } catch (error) {
     failed += 1;
-    console.log(`not ok ${index + 1} - ${name}\n# ${(error.stack ?? JSON.stringify(error)).replaceAll("\n", "\n# ")}`);
+    console.log(
+      `not ok ${index + 1} - ${name}\n# ${(error.stack ?? JSON.stringify(error)).replaceAll("\n", "\n# ")}`,
+    );
   }
 }
 process.exit(failed === 0 ? 0 : 1);

@@ -16,8 +16,18 @@ CHRIS = "07" * 32  # the private key of chris
 # Method, whether its secret is salted, what is right, and what is wrong.
 LOGINS = [
     ("ticket", "", {"authid": "tina", "ticket": "tina's ticket"}, {"ticket": "another's ticket"}),
-    ("wampcra", "", {"authid": "carla", "secret": "carla's secret"}, {"secret": "another's secret"}),
-    ("wampcra", "salted ", {"authid": "salty", "secret": "salty's secret"}, {"secret": "another's"}),
+    (
+        "wampcra",
+        "",
+        {"authid": "carla", "secret": "carla's secret"},
+        {"secret": "another's secret"},
+    ),
+    (
+        "wampcra",
+        "salted ",
+        {"authid": "salty", "secret": "salty's secret"},
+        {"secret": "another's"},
+    ),
     ("scram", "", {"authid": "sally", "password": "sally's password"}, {"password": "another's"}),
     ("cryptosign", "", {"authid": "chris", "privkey": CHRIS}, {"privkey": "08" * 32}),
 ]

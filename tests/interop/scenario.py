@@ -202,9 +202,7 @@ async def an_event_reaches_its_subscribers_in_order_and_not_its_publisher(a, b, 
 async def a_publisher_may_have_its_own_event(a, _b, uri):
     events = Events()
     await a.subscribe(events, uri("own"))
-    await a.publish(
-        uri("own"), "mine", options=PublishOptions(acknowledge=True, exclude_me=False)
-    )
+    await a.publish(uri("own"), "mine", options=PublishOptions(acknowledge=True, exclude_me=False))
     assert await events.take(1) == [("mine",)]
 
 
@@ -232,7 +230,9 @@ async def patterns_subscribe_to_every_topic_they_match(a, b, uri):
 async def a_subscriber_is_told_the_publisher_where_publishers_are_disclosed(a, b, uri):
     publishers = Events()
     options = SubscribeOptions(details_arg="details")
-    await b.subscribe(lambda details: publishers(details.publisher), uri("disclosed.topic"), options=options)
+    await b.subscribe(
+        lambda details: publishers(details.publisher), uri("disclosed.topic"), options=options
+    )
     a.publish(uri("disclosed.topic"))
     assert await publishers.take(1) == [(a.details.session,)], publishers.taken
 
@@ -243,7 +243,9 @@ async def the_last_event_is_kept_for_who_comes_later(a, b, uri):
         await a.publish(uri("kept"), number, options=retained)
     events = Events()
     options = SubscribeOptions(get_retained=True, details_arg="details")
-    await b.subscribe(lambda number, details: events(number, details.retained), uri("kept"), options=options)
+    await b.subscribe(
+        lambda number, details: events(number, details.retained), uri("kept"), options=options
+    )
     assert await events.take(1) == [(1, True)], events.taken
 
 

@@ -11,7 +11,8 @@ import WebSocket from "ws";
 
 /** What it can not do, and why. */
 export const cannot = {
-  "arguments come in parts": "it announces no progressive_call_invocations, and sends parts all the same",
+  "arguments come in parts":
+    "it announces no progressive_call_invocations, and sends parts all the same",
   "the last event is kept for who comes later": "it leaves out retain: true",
   "a publisher may have its own event": "it leaves out exclude_me: false",
 };

@@ -25,7 +25,12 @@ const transport = url.split(/\W/)[0];
 // Peers of one serializer, and peers whose messages the router must translate.
 const pairs = serializers.flatMap((one, index) => {
   const next = serializers[(index + 1) % serializers.length];
-  return next === one ? [[one, one]] : [[one, one], [one, next]];
+  return next === one
+    ? [[one, one]]
+    : [
+        [one, one],
+        [one, next],
+      ];
 });
 let number = 0;
 let failed = 0;
@@ -53,7 +58,9 @@ for (const [pair, [one, other]] of pairs.entries()) {
     } catch (error) {
       failed += 1;
       late += error instanceof Late;
-      console.log(`not ok ${line}\n# ${(error.stack ?? JSON.stringify(error)).replaceAll("\n", "\n# ")}`);
+      console.log(
+        `not ok ${line}\n# ${(error.stack ?? JSON.stringify(error)).replaceAll("\n", "\n# ")}`,
+      );
       if (late === MAX_LATE) {
         console.log("Bail out! The router keeps the steps waiting");
         process.exit(1);

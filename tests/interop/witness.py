@@ -26,7 +26,9 @@ async def main(transport, address, realm, *serializers):
     loop = txaio.config.loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda *_: None)  # of invocations that wait until they are cut off
     # Peers of one serializer, and peers whose messages the router must translate.
-    pairs = [(one, other) for one in serializers for other in [one, NEXT[one.removesuffix(BATCHED)]]]
+    pairs = [
+        (one, other) for one in serializers for other in [one, NEXT[one.removesuffix(BATCHED)]]
+    ]
     number = failed = late = 0
     print(f"1..{len(pairs) * (len(STEPS) + len(CANNOT))}")
     for one, other in pairs:

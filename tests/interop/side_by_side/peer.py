@@ -7,12 +7,21 @@ from urllib.parse import urlsplit
 from autobahn.asyncio.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from autobahn.exception import Disconnected
 
-from wamp import ABORT, ANSWERS, CALL, ERROR, GOODBYE, HELLO, WELCOME, read
+from wamp import ABORT, ANSWERS, CALL, ERROR, GOODBYE, HELLO, NO_JSON, WELCOME, read
 
 # What a client has to announce to be served like one that can do everything.
 FEATURES = {
-    "publisher": ["publisher_identification", "publisher_exclusion", "subscriber_blackwhite_listing"],
-    "subscriber": ["publisher_identification", "pattern_based_subscription", "event_retention", "subscription_revocation"],
+    "publisher": [
+        "publisher_identification",
+        "publisher_exclusion",
+        "subscriber_blackwhite_listing",
+    ],
+    "subscriber": [
+        "publisher_identification",
+        "pattern_based_subscription",
+        "event_retention",
+        "subscription_revocation",
+    ],
     "caller": [
         "caller_identification",
         "call_canceling",
@@ -118,7 +127,9 @@ class Peer:
         """The answer to a request, or its ERROR; it is not kept."""
         request = self.request(kind, *rest)
         return await self._take(
-            lambda message: message[:2] == [ANSWERS[kind], request] or message[:3] == [ERROR, kind, request]
+            lambda message: (
+                message[:2] == [ANSWERS[kind], request] or message[:3] == [ERROR, kind, request]
+            )
         )
 
     async def expect(self, kind, keep=False):
@@ -144,7 +155,9 @@ class Peer:
 
     async def ended(self):
         """Waits until the router has ended the session or closed the connection."""
-        await self._wait(lambda: self.is_closed or self.taken and self.taken[-1][0] in (ABORT, GOODBYE))
+        await self._wait(
+            lambda: self.is_closed or self.taken and self.taken[-1][0] in (ABORT, GOODBYE)
+        )
 
     def drop(self):
         """Goes without a word."""
@@ -161,7 +174,7 @@ class Peer:
         try:
             self.taken.append(read(text))
         except ValueError:
-            self.taken.append(["no JSON"])
+            self.taken.append([NO_JSON])
         self._came.set()
 
     def lost(self):

@@ -2,7 +2,7 @@
 
 from login import log_in
 from peer import Closed, Peer, Silent, roles_without
-from wamp import ABORT, GOODBYE, REGISTER, SUBSCRIBE, in_words, show
+from wamp import ABORT, CALL, ERROR, GOODBYE, REGISTER, SUBSCRIBE, in_words, show
 
 REALM = "realm1"
 _SITUATIONS = []
@@ -66,6 +66,11 @@ class Stage:
         """The id of a subscription that is made."""
         return (await peer.ask(SUBSCRIBE, options, topic))[2]
 
+    async def call(self, peer, procedure, *args, **kwargs):
+        """The result of a call in the words of the transcript, or its error."""
+        answer = await peer.ask(CALL, {}, procedure, list(args), kwargs)
+        return f"ERROR {answer[4]}" if answer[0] == ERROR else self.show(answer[3:])
+
     def call_it(self, name, value):
         """Gives a value that differs each time a name for the transcript."""
         self._names[value] = name
@@ -82,7 +87,9 @@ class Stage:
         """Brings the situation about. Returns what each peer got, in one line."""
         try:
             await play(self)
-            for peer in self._peers * 2:  # what the last one said reaches the first in the second round
+            for peer in (
+                self._peers * 2
+            ):  # what the last one said reaches the first in the second round
                 await peer.settle()
         except Closed as closed:
             self.say(f"{closed} was waiting for more")

@@ -3,9 +3,13 @@
 import json
 
 HELLO, WELCOME, ABORT, CHALLENGE, AUTHENTICATE, GOODBYE, ERROR = 1, 2, 3, 4, 5, 6, 8
-PUBLISH, PUBLISHED, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED, EVENT = 16, 17, 32, 33, 34, 35, 36
+PUBLISH, PUBLISHED = 16, 17
+SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED, EVENT = 32, 33, 34, 35, 36
 CALL, CANCEL, RESULT, REGISTER, REGISTERED, UNREGISTER, UNREGISTERED = 48, 49, 50, 64, 65, 66, 67
 INVOCATION, INTERRUPT, YIELD = 68, 69, 70
+
+# Stands for the type of what can not be read.
+NO_JSON = None
 
 # What a request is answered with.
 ANSWERS = {
@@ -24,7 +28,15 @@ _SHAPES = {
     INTERRUPT: (2, ["mode"]),
     INVOCATION: (
         3,
-        ["caller", "caller_authid", "caller_authrole", "procedure", "progress", "receive_progress", "timeout"],
+        [
+            "caller",
+            "caller_authid",
+            "caller_authrole",
+            "procedure",
+            "progress",
+            "receive_progress",
+            "timeout",
+        ],
     ),
 }
 
@@ -49,13 +61,12 @@ def show(message, names):
     Sentences for people and what only one router adds are left out.
     """
     kind = message[0]
-    match kind:
-        case "no JSON":
-            return "what is no JSON"
-        case _ if kind == ERROR:
-            return f"ERROR of {name_of(message[1])} {message[4]}"
-        case _ if kind in (ABORT, GOODBYE):
-            return f"{name_of(kind)} {message[2]}"
+    if kind == NO_JSON:
+        return "what is no JSON"
+    if kind == ERROR:
+        return f"ERROR of {name_of(message[1])} {message[4]}"
+    if kind in (ABORT, GOODBYE):
+        return f"{name_of(kind)} {message[2]}"
     words = [name_of(kind)]
     if kind in _SHAPES:
         at, known = _SHAPES[kind]

@@ -42,6 +42,11 @@ pub(crate) fn list(title: &str) -> Vec<&'static str> {
     lines.filter_map(|line| line.strip_prefix("* ")).collect()
 }
 
+/// Whether it has these words.
+pub(crate) fn says(words: &str) -> bool {
+    DOCUMENT.contains(words)
+}
+
 fn part(title: &str) -> &'static str {
     let heading = format!("\n## {title}\n");
     let (_, after) = DOCUMENT

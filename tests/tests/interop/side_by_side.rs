@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deskconn_tests::python;
 
-use crate::document::tables;
+use crate::document::{says, tables};
 use crate::router::Router;
 
 /// What Crossbar does, written down by `make crossbar`.
@@ -25,6 +25,8 @@ async fn every_difference_is_explained_and_every_explanation_still_holds() {
         names(&here),
         "the situations have changed; hint: run `make crossbar`"
     );
+    let count = format!("Of {} situations,", here.len());
+    assert!(says(&count), "docs/interop.md does not say {count:?}");
     let differences = here.iter().filter_map(|(name, here)| {
         let crossbar = crossbar[name];
         (crossbar != *here).then(|| format!("| {name} | `{crossbar}` | `{here}` |"))

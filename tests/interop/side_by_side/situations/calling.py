@@ -1,7 +1,17 @@
 """Calls, their results and what can come between."""
 
 from stage import situation
-from wamp import CALL, ERROR, INTERRUPT, INVOCATION, REGISTER, REGISTERED, UNREGISTER, UNREGISTERED, YIELD
+from wamp import (
+    CALL,
+    ERROR,
+    INTERRUPT,
+    INVOCATION,
+    REGISTER,
+    REGISTERED,
+    UNREGISTER,
+    UNREGISTERED,
+    YIELD,
+)
 
 
 @situation("a call and its result")

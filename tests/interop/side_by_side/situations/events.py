@@ -52,7 +52,10 @@ async def _(stage):
 @situation("one URI, subscribed to with three kinds of matching")
 async def _(stage):
     subscriber = await stage.join("subscriber")
-    ids = [await stage.subscribe(subscriber, stage.uri, match=match) for match in ["exact", "prefix", "wildcard"]]
+    ids = [
+        await stage.subscribe(subscriber, stage.uri, match=match)
+        for match in ["exact", "prefix", "wildcard"]
+    ]
     stage.say(f"{len(set(ids))} subscriptions")
 
 

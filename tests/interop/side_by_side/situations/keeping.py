@@ -31,7 +31,9 @@ async def _(stage):
 @situation("a retained event that has been for somebody else")
 async def _(stage):
     publisher, subscriber = await stage.join("publisher", "subscriber")
-    await publisher.ask(PUBLISH, {**RETAINED, "eligible": [publisher.session]}, stage.uri, ["for me"])
+    await publisher.ask(
+        PUBLISH, {**RETAINED, "eligible": [publisher.session]}, stage.uri, ["for me"]
+    )
     await stage.subscribe(subscriber, stage.uri, get_retained=True)
 
 

@@ -22,7 +22,9 @@ _sends("a message that is too long", '[32, 1, {}, "com.example.topic", [], {}, 7
 _sends("options that are no dictionary", '[32, 1, [], "com.example.topic"]')
 _sends("an option of the wrong type", '[16, 1, {"acknowledge": 1}, "com.example.topic"]')
 _sends("an option with a value that is none", '[32, 1, {"match": "fuzzy"}, "com.example.topic"]')
-_sends("an option that nobody knows", '[32, 1, {"_private": 1, "unheard_of": 1}, "com.example.topic"]')
+_sends(
+    "an option that nobody knows", '[32, 1, {"_private": 1, "unheard_of": 1}, "com.example.topic"]'
+)
 _sends("a request id of 0", '[32, 0, {}, "com.example.topic"]')
 _sends("a request id that is negative", '[32, -1, {}, "com.example.topic"]')
 _sends("a request id that is a text", '[32, "1", {}, "com.example.topic"]')
@@ -117,12 +119,12 @@ async def _(stage):
     await caller.expect(ERROR, keep=True)
 
 
-def _asks(name, kind, uri, *more):
+def _asks(name, kind, uri):
     @situation(name)
     async def _(stage):
         peer = await stage.join("peer")
         options = {"acknowledge": True} if kind == PUBLISH else {}
-        peer.request(kind, options, uri, *more)
+        peer.request(kind, options, uri)
 
 
 _asks("a call to a URI with white space", CALL, "com.example. procedure")

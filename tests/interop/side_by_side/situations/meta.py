@@ -7,16 +7,8 @@ from stage import situation
 from wamp import CALL, ERROR, EVENT, GOODBYE, UNREGISTER, UNSUBSCRIBE
 
 
-async def _told(stage, asker, procedure, *args, **kwargs):
-    """The result of a meta procedure, or its error."""
-    answer = await asker.ask(CALL, {}, procedure, list(args), kwargs)
-    if answer[0] == ERROR:
-        return f"ERROR {answer[4]}"
-    return stage.show(answer[3:])
-
-
 async def _says(stage, asker, procedure, *args, **kwargs):
-    stage.say(f"{procedure} {await _told(stage, asker, procedure, *args, **kwargs)}")
+    stage.say(f"{procedure} {await stage.call(asker, procedure, *args, **kwargs)}")
 
 
 @situation("sessions, counted and listed")
@@ -198,7 +190,9 @@ async def _events_of(stage, prefix, begin, end):
         await peer.ask(end, id)
     await onlooker.settle()
     topics = [(event[3].get("topic", "?"), event[4][:1]) for event in onlooker.taken]
-    stage.say(", ".join(f"{topic.removeprefix(prefix)} {stage.show(args)}" for topic, args in topics))
+    stage.say(
+        ", ".join(f"{topic.removeprefix(prefix)} {stage.show(args)}" for topic, args in topics)
+    )
     onlooker.taken.clear()
 
 

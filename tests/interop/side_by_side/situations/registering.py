@@ -66,7 +66,13 @@ async def _(stage):
 @situation("the wildcards of the specification's example")
 async def _(stage):
     callee, caller = await stage.join("callee", "caller")
-    for pattern in ["a1.b2..d4.e5", "a1.b2.c33..e5", "a1..c3.d4.e5", "a1.b2..d4.e5..g7", "a1.b2..d4..f6.g7"]:
+    for pattern in [
+        "a1.b2..d4.e5",
+        "a1.b2.c33..e5",
+        "a1..c3.d4.e5",
+        "a1.b2..d4.e5..g7",
+        "a1.b2..d4..f6.g7",
+    ]:
         registration = await stage.register(callee, f"{stage.uri}.{pattern}", match="wildcard")
         stage.call_it(pattern, f"registration {registration}")
     for name in ["a1.b2.c33.d4.e5", "a1.b2.c88.d4.e5", "a1.x.c3.d4.e5", "a1.b2.c3.d4.e5.f6.g7"]:
@@ -78,7 +84,10 @@ async def _(stage):
 @situation("one URI, registered with three kinds of matching")
 async def _(stage):
     callee = await stage.join("callee")
-    ids = [await stage.register(callee, stage.uri, match=match) for match in ["exact", "prefix", "wildcard"]]
+    ids = [
+        await stage.register(callee, stage.uri, match=match)
+        for match in ["exact", "prefix", "wildcard"]
+    ]
     stage.say(f"{len(set(ids))} registrations")
 
 

@@ -1,14 +1,9 @@
 """What is published when a session is gone."""
 
 from stage import situation
-from wamp import CALL, ERROR, EVENT
+from wamp import EVENT
 
 ADD = "wamp.session.add_testament"
-
-
-async def _told(stage, peer, procedure, *args, **kwargs):
-    answer = await peer.ask(CALL, {}, procedure, list(args), kwargs)
-    return f"ERROR {answer[4]}" if answer[0] == ERROR else stage.show(answer[3:])
 
 
 async def _heirs(stage):
@@ -30,9 +25,9 @@ async def _gone(testator, heir):
 @situation("testaments of a session that is lost")
 async def _(stage):
     testator, heir = await _heirs(stage)
-    await testator.ask(CALL, {}, ADD, [stage.uri, ["destroyed"], {}], {"scope": "destroyed"})
-    await testator.ask(CALL, {}, ADD, [stage.uri, ["detached"], {"key": 1}], {"scope": "detached"})
-    await testator.ask(CALL, {}, ADD, [stage.uri, ["no scope"], {}])
+    await stage.call(testator, ADD, stage.uri, ["destroyed"], {}, scope="destroyed")
+    await stage.call(testator, ADD, stage.uri, ["detached"], {"key": 1}, scope="detached")
+    await stage.call(testator, ADD, stage.uri, ["no scope"], {})
     testator.drop()
     await _gone(testator, heir)
 
@@ -40,7 +35,7 @@ async def _(stage):
 @situation("testaments of a session that says GOODBYE")
 async def _(stage):
     testator, heir = await _heirs(stage)
-    await testator.ask(CALL, {}, ADD, [stage.uri, ["farewell"], {}])
+    await stage.call(testator, ADD, stage.uri, ["farewell"], {})
     testator.leave()
     await _gone(testator, heir)
 
@@ -49,8 +44,8 @@ async def _(stage):
 async def _(stage):
     testator, heir = await _heirs(stage)
     for scope in ["destroyed", "detached"]:
-        await testator.ask(CALL, {}, ADD, [stage.uri, [scope], {}], {"scope": scope})
-    flushed = await _told(stage, testator, "wamp.session.flush_testaments", scope="detached")
+        await stage.call(testator, ADD, stage.uri, [scope], {}, scope=scope)
+    flushed = await stage.call(testator, "wamp.session.flush_testaments", scope="detached")
     stage.say(f"flush_testaments {flushed}")
     testator.drop()
     await _gone(testator, heir)
@@ -59,8 +54,9 @@ async def _(stage):
 @situation("a testament for some only")
 async def _(stage):
     testator, heir = await _heirs(stage)
-    await testator.ask(CALL, {}, ADD, [stage.uri, ["for nobody here"], {}], {"publish_options": {"eligible": [4711]}})
-    await testator.ask(CALL, {}, ADD, [stage.uri, ["for all"], {}])
+    only = {"eligible": [4711]}
+    await stage.call(testator, ADD, stage.uri, ["for nobody here"], {}, publish_options=only)
+    await stage.call(testator, ADD, stage.uri, ["for all"], {})
     testator.drop()
     await _gone(testator, heir)
 
@@ -68,11 +64,11 @@ async def _(stage):
 @situation("a testament of a scope that is none")
 async def _(stage):
     testator = await stage.join("testator")
-    stage.say(await _told(stage, testator, ADD, stage.uri, [], {}, scope="eternal"))
+    stage.say(await stage.call(testator, ADD, stage.uri, [], {}, scope="eternal"))
 
 
 @situation("what adding a testament answers")
 async def _(stage):
     testator = await stage.join("testator")
-    told = await _told(stage, testator, ADD, stage.uri, [], {})
+    told = await stage.call(testator, ADD, stage.uri, [], {})
     stage.say("an id" if told.strip("[]").isdigit() else told)
