@@ -4,6 +4,7 @@
 //! [`Daemon`] and [`TempHome`] are the two ends to begin at; hosts on a network are
 //! [`deskconn_netns`]'s.
 
+mod apart;
 mod certificates;
 mod daemon;
 mod foreign;
@@ -13,6 +14,7 @@ mod programs;
 mod running;
 mod wait;
 
+pub use apart::apart;
 pub use certificates::{Authority, Issued};
 pub use daemon::Daemon;
 pub use foreign::{chromium, node, python};

@@ -1,6 +1,7 @@
 //! A program that goes on while the test does other things.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -82,6 +83,16 @@ impl Running {
         let id = self.child.id().expect("it runs");
         let pid = Pid::from_raw(id.cast_signed()).expect("a process has an id");
         kill_process(pid, signal).expect("our child");
+    }
+
+    /// The root of its file system, as it sees it.
+    ///
+    /// # Panics
+    ///
+    /// When it runs no more.
+    pub fn root(&self) -> PathBuf {
+        let id = self.child.id().expect("it runs");
+        PathBuf::from(format!("/proc/{id}/root"))
     }
 
     /// Waits until it has ended. Returns its exit code, none if a signal ended it, and everything it

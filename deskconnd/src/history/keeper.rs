@@ -98,11 +98,11 @@ impl Keeper {
     /// All that should be in the file. From here on changes are noted again.
     fn everything(&self) -> Vec<(u64, StoredEvent)> {
         self.realm.with(|realm, _, _| {
-            self.pending.start_over();
             let events = realm.lasting_history();
+            let events = events.map(|(number, event)| (number, event.clone()));
+            let events: Vec<_> = events.collect();
+            self.pending.start_over(events.len());
             events
-                .map(|(number, event)| (number, event.clone()))
-                .collect()
         })
     }
 }

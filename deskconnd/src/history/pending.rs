@@ -37,6 +37,8 @@ pub(crate) struct Pending {
 struct Queue {
     changes: Vec<Change>,
     octets: usize,
+    /// How many changes were taken and are being written.
+    writing: usize,
     /// Set when changes were left out.
     overrun: bool,
 }
@@ -63,10 +65,7 @@ impl Pending {
                 Change::Forget(_) => 0,
             };
         if queue.octets > MOST {
-            *queue = Queue {
-                overrun: true,
-                ..Queue::default()
-            };
+            queue.overrun();
             return;
         }
         queue.changes.push(change);
@@ -89,25 +88,29 @@ impl Pending {
             return Waiting::Everything;
         }
         queue.octets = 0;
+        queue.writing = queue.changes.len();
         Waiting::Changes(std::mem::take(&mut queue.changes))
     }
 
     /// Notes nothing more until everything is written anew.
     pub(super) fn give_up(&self) {
+        let mut queue = self.lock();
+        queue.overrun();
+        queue.writing = 0;
+    }
+
+    /// Forgets what waits: the caller has all these events, and the realm's lock.
+    pub(super) fn start_over(&self, events: usize) {
         *self.lock() = Queue {
-            overrun: true,
+            writing: events,
             ..Queue::default()
         };
     }
 
-    /// Forgets what waits: the caller has everything, and the realm's lock.
-    pub(super) fn start_over(&self) {
-        *self.lock() = Queue::default();
-    }
-
-    /// How many changes wait.
+    /// How many changes are not written yet.
     pub(crate) fn waiting(&self) -> usize {
-        self.lock().changes.len()
+        let queue = self.lock();
+        queue.changes.len() + queue.writing
     }
 
     /// How many changes were written.
@@ -116,6 +119,7 @@ impl Pending {
     }
 
     pub(super) fn count_written(&self, changes: usize) {
+        self.lock().writing = 0;
         self.written.fetch_add(changes as u64, Ordering::Relaxed);
     }
 
@@ -132,6 +136,13 @@ impl Pending {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // Nothing that can panic runs under this lock.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// Lets go of what waits, and notes that it is missing.
+    fn overrun(&mut self) {
+        (self.changes, self.octets, self.overrun) = (Vec::new(), 0, true);
     }
 }
 
@@ -171,7 +182,7 @@ mod tests {
         }
         assert_eq!(pending.waiting(), 0);
         assert_eq!(pending.take(), Waiting::Everything);
-        pending.start_over();
+        pending.start_over(0);
         pending.note(record(6, 1));
         assert_eq!(pending.take(), Waiting::Changes(vec![record(6, 1)]));
     }

@@ -1,12 +1,8 @@
 //! What most of these tests begin with: a daemon on a machine without uinput, and somebody who pairs with it.
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::OnceLock;
-
 use deskconn_protocol::api::daemon::{Device, Devices};
 use deskconn_protocol::uris;
-use deskconn_tests::{Daemon, Running, TempHome, deskconnd};
+use deskconn_tests::{Daemon, Running, TempHome, apart, deskconnd};
 
 /// A daemon called `study` that presses no keys wherever the test runs: for it, there is no
 /// `/dev/uinput`. It announces nothing.
@@ -34,28 +30,6 @@ pub(crate) async fn start_at(home: TempHome, address: &str) -> Daemon {
     let mut command = apart("mount -t tmpfs none /dev", deskconnd());
     command.args(["--listen", address]);
     Daemon::start_as(command, home).await
-}
-
-/// A command that runs `program` after `preparation`, a line for the shell that may mount things:
-/// nobody else sees them.
-pub(crate) fn apart(preparation: &str, program: PathBuf) -> Command {
-    static AS_ROOT: OnceLock<bool> = OnceLock::new();
-    let user = ["--user", "--map-root-user", "--mount"];
-    let as_root = *AS_ROOT.get_or_init(|| {
-        // Who may make no namespaces as a user may do so as root.
-        let tried = Command::new("unshare").args(user).arg("true").output();
-        !tried.is_ok_and(|tried| tried.status.success())
-    });
-    let mut command = Command::new("unshare");
-    command.args(if as_root { &user[2..] } else { &user[..] });
-    command.args([
-        "--",
-        "sh",
-        "-c",
-        &format!("{preparation} && exec \"$0\" \"$@\""),
-    ]);
-    command.arg(program);
-    command
 }
 
 /// A pairing window on its owner's screen.

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use deskconn_tests::{TempHome, deskconnd};
+use deskconn_tests::{TempHome, apart, deskconnd};
 
 use crate::scene;
 
@@ -73,7 +73,7 @@ async fn a_state_directory_that_can_not_be_written_is_named() {
     let parent = state.display();
     let state = home.paths().state_dir.display();
     assert_eq!(
-        complaint(&home, scene::apart(&read_only, deskconnd()), &ANY_PORT).await,
+        complaint(&home, apart(&read_only, deskconnd()), &ANY_PORT).await,
         format!(
             "error: can not make the directory {state}: Read-only file system (os error 30)\n\
              hint: let this user write {parent}, or choose another place with --state-dir\n"
@@ -91,7 +91,7 @@ async fn a_disk_without_room_keeps_a_pairing_from_being_promised() {
         "chmod 700 '{0}' && mount -t tmpfs -o size=64k,nr_inodes=4,mode=700 none '{0}' && mount -t tmpfs none /dev",
         state.display()
     );
-    let mut command = scene::apart(&small, deskconnd());
+    let mut command = apart(&small, deskconnd());
     command.args(ANY_PORT);
     let daemon = deskconn_tests::Daemon::start_as(command, home).await;
     let window = scene::Window::open(&daemon, &[]).await;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use deskconn_tests::{Output, Running, TempHome, deskconnd};
+use deskconn_tests::{Output, Running, TempHome, deskconnd, eventually};
 use ed25519_dalek::{Signer as _, SigningKey};
 use rustix::process::Signal;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use wamp_client::{Credentials, JoinError, JoinOptions, Session};
 use wamp_proto::auth::cryptosign::{Signer, message_to_sign};
 
@@ -27,7 +29,11 @@ impl Router {
 
     /// The same in a home that may hold more files.
     pub(crate) async fn start_in(home: TempHome, config: &str) -> Self {
-        let mut command = command();
+        Self::start_as(command(), home, config).await
+    }
+
+    /// The same by this command, which may prepare the machine first.
+    pub(crate) async fn start_as(mut command: Command, home: TempHome, config: &str) -> Self {
         command.arg("--config").arg(write(&home, config));
         let mut program = home.start(command, &[]);
         let mut urls = Vec::new();
@@ -46,6 +52,58 @@ impl Router {
         write(&self.home, config);
         self.program.signal(Signal::HUP);
         self.program.expect(said).await
+    }
+
+    /// Ends it as a crash would, and gives back its home.
+    pub(crate) async fn kill(self) -> TempHome {
+        self.program.signal(Signal::KILL);
+        self.program.ended().await;
+        self.home
+    }
+
+    /// Has it end in order, and gives back its home.
+    pub(crate) async fn stop(self) -> TempHome {
+        self.program.signal(Signal::TERM);
+        self.program.ended().await;
+        self.home
+    }
+
+    /// Has it end in order, and returns everything it has said.
+    pub(crate) async fn said_after_stopping(self) -> String {
+        self.program.signal(Signal::TERM);
+        self.program.ended().await.1
+    }
+
+    /// A file in its home.
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.home.path().join(file)
+    }
+
+    /// What `/metrics` of its last listener says of one number: its name and labels, as they are
+    /// written there. Nothing is 0.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        let url = self.urls.last().expect("a listener");
+        let host = url.split('/').nth(2).expect("ws://host:port/ws");
+        let mut stream = TcpStream::connect(host).await.expect("it listens");
+        let request = format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        let mut lines = answer.lines();
+        let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.map_or(0, |value| value.parse().expect("a number"))
+    }
+
+    /// Waits until a number is as it should be.
+    pub(crate) async fn metric_becomes(&self, name: &str, right: impl Fn(u64) -> bool) -> u64 {
+        eventually(name, async || {
+            Some(self.metric(name).await).filter(|n| right(*n))
+        })
+        .await
     }
 
     /// A session of realm `realm1` over the first listener.
@@ -78,6 +136,35 @@ impl Router {
             .unwrap_or_else(|| panic!("{what}: {error}"))
             .to_string()
     }
+}
+
+/// A router for everybody, with more settings of its listener, of its realm, and after that. The last
+/// listener is for metrics.
+pub(crate) fn for_everybody(listener: &str, realm: &str, more: &str) -> String {
+    format!(
+        r#"
+[[listener]]
+tcp = "127.0.0.1:0"
+{listener}
+[[listener]]
+tcp = "127.0.0.1:0"
+metrics = true
+
+[[realm]]
+name = "realm1"
+{realm}
+[[realm.role]]
+name = "guest"
+allow = [
+    {{ uri = "com.example.", match = "prefix", allow = ["call", "register", "publish", "subscribe"] }},
+    {{ uri = "wamp.", match = "prefix", allow = ["call"] }},
+]
+
+[realm.anonymous]
+role = "guest"
+{more}
+"#
+    )
 }
 
 /// `deskconnd --router-only`.
