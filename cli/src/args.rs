@@ -6,8 +6,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use wamp_proto::MatchPolicy;
 
 use crate::commands::{
-    call, completions, devices, discover, forget, grant, hosts, join, log, metrics, pair, publish,
-    register, revoke, status, subscribe, unpair,
+    call, completions, devices, discover, doctor, forget, grant, hosts, join, log, metrics, pair,
+    publish, register, revoke, status, subscribe, unpair,
 };
 
 /// Use this computer's DeskConn daemon, or one it was paired with.
@@ -56,6 +56,7 @@ pub(crate) enum Command {
     Grant(grant::Args),
     Revoke(revoke::Args),
     Unpair(unpair::Args),
+    Doctor(doctor::Args),
     Log(log::Args),
     Discover(discover::Args),
     Join(join::Args),
@@ -73,6 +74,7 @@ impl Command {
     pub(crate) fn without_daemon(&self) -> Option<&'static str> {
         match self {
             Self::Discover(_) => Some("discover"),
+            Self::Doctor(_) => Some("doctor"),
             Self::Join(_) => Some("join"),
             Self::Hosts(_) => Some("hosts"),
             Self::Forget(_) => Some("forget"),

@@ -99,6 +99,19 @@ impl Context {
         Ok(hosts)
     }
 
+    /// Where the daemon keeps what is its own.
+    ///
+    /// # Errors
+    ///
+    /// If there is no home to keep it in.
+    pub(crate) fn paths(&self) -> Result<Paths, CliError> {
+        let mut paths = paths()?;
+        if let Some(socket) = &self.socket {
+            paths.socket.clone_from(socket);
+        }
+        Ok(paths)
+    }
+
     /// Waits for Ctrl-C, or SIGTERM.
     pub(crate) async fn interrupted(&self) {
         self.interrupt.wait().await;

@@ -7,6 +7,7 @@ mod commands;
 mod connect;
 mod context;
 mod digits;
+mod doctor;
 mod duration;
 mod error;
 mod hosts;

@@ -135,7 +135,7 @@ fn line(entry: &Entry, name: &str) -> String {
         (What::Unpaired, _) => "was removed".to_owned(),
         (What::Ended, _) => "was removed: its time was over".to_owned(),
         (What::Granted, _) => format!("was granted {detail}"),
-        (What::Revoked, _) => format!("may no longer {detail}"),
+        (What::Revoked, _) => format!("lost {detail}"),
         (What::Call, true) => format!("called {uri}"),
         (What::Call, false) => format!("may not call {uri}"),
         (What::Register, true) => format!("registered {uri}"),
@@ -182,6 +182,6 @@ mod tests {
             2026-11-21 15:02:11  phone  was granted slides
             2026-11-21 15:02:11  phone  called org.deskconn.slides.next, from 192.0.2.7
             2026-11-21 15:02:11  phone  may not subscribe to org.deskconn.slides.next, from 192.0.2.7
-            2026-11-21 15:02:11  phone  may no longer slides"#]].assert_eq(&lines.join("\n"));
+            2026-11-21 15:02:11  phone  lost slides"#]].assert_eq(&lines.join("\n"));
     }
 }

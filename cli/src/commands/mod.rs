@@ -4,6 +4,7 @@ pub(crate) mod call;
 pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod discover;
+pub(crate) mod doctor;
 pub(crate) mod forget;
 pub(crate) mod grant;
 pub(crate) mod hosts;
@@ -47,6 +48,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Grant(args) => grant::run(args, context).await,
         Command::Revoke(args) => revoke::run(args, context).await,
         Command::Log(args) => log::run(args, context).await,
+        Command::Doctor(args) => doctor::run(args, context).await,
         Command::Unpair(args) => unpair::run(args, context).await,
         Command::Discover(args) => discover::run(args, context).await,
         Command::Join(args) => join::run(args, context).await,

@@ -4,6 +4,7 @@
 
 mod audit;
 mod browser;
+mod doctor;
 mod doors;
 mod foreign;
 mod granting;

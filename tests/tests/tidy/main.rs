@@ -99,6 +99,29 @@ fn every_name_used_is_declared() {
 }
 
 #[test]
+fn every_promise_of_security_names_tests_that_are_there() {
+    let promises = files().find(|file| file.path == "docs/security.md");
+    let lines = promises.expect("the promises").text.lines().enumerate();
+    let in_table = lines.filter(|(_, line)| line.starts_with("| ") && line.contains("_"));
+    let named = in_table.flat_map(|(number, line)| {
+        let quoted = line.split('`').skip(1).step_by(2);
+        quoted.map(move |name| (number, name))
+    });
+    let is_name = |name: &str| name.contains('_') && !name.contains(['.', '/']);
+    let mut count = 0;
+    let missing = named
+        .filter(|(_, name)| is_name(name))
+        .filter_map(|(number, name)| {
+            count += 1;
+            let function = format!("fn {name}(");
+            let is_there = rust().any(|file| file.text.contains(&function));
+            (!is_there).then(|| format!("docs/security.md:{}: no test {name}", number + 1))
+        });
+    check(missing.collect::<Vec<_>>(), &[]);
+    assert!(count > 30, "only {count} tests are named");
+}
+
+#[test]
 fn nothing_names_a_machine_it_was_written_on() {
     /// Made-up users of examples.
     const NOBODY: [&str; 3] = ["ana", "alice", "user"];
