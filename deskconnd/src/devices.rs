@@ -224,8 +224,8 @@ impl Devices {
             }
             let devices = Arc::clone(&self);
             let kept = tokio::task::spawn_blocking(move || {
-                devices.save();
                 devices.purge_pending();
+                devices.save();
             });
             if kept.await.is_err() {
                 warn!("the devices could not be looked after");
@@ -255,26 +255,31 @@ impl Devices {
         }
     }
 
-    /// Removes the devices that paired and never came back. Waits for the disk.
+    /// Forgets the devices that paired and never came back. The disk hears of it later.
     fn purge_pending(&self) {
         let now = Now::read().unix;
-        let is_stale = |device: &Entry| {
+        let mut purged = Vec::new();
+        let mut known = self.known();
+        let Known {
+            devices,
+            sessions,
+            unsaved,
+            ..
+        } = &mut *known;
+        devices.retain(|id, device| {
             let age = Duration::from_secs(now.saturating_sub(device.paired_at));
-            device.last_seen.is_none() && age > PENDING
-        };
-        let known = self.known();
-        let stale = known.devices.iter().filter(|(_, device)| is_stale(device));
-        let stale: Vec<_> = stale.map(|(id, _)| *id).collect();
-        drop(known);
-        for id in stale {
-            match self.remove(&id) {
-                Ok(Some(name)) => info!(device = %id, name, "a device never came back: removed"),
-                Ok(None) => {}
-                Err(error) => warn!(
-                    "a device that never came back stays: {error}; hint: {}",
-                    error.hint()
-                ),
+            // One that pairs again may be here all the while.
+            let came_back = device.last_seen.is_some() || sessions.contains_key(id);
+            let stays = came_back || age <= PENDING;
+            if !stays {
+                unsaved.insert(*id);
+                purged.push((*id, device.profile.name.clone()));
             }
+            stays
+        });
+        drop(known);
+        for (id, name) in purged {
+            info!(device = %id, name, "a device never came back: removed");
         }
     }
 
@@ -385,6 +390,24 @@ mod tests {
         devices.purge_pending();
         assert_eq!(devices.count(), 0);
         assert_eq!(devices.joined(&id), Err(Unwelcome::NotPaired));
+        devices.save();
+        drop(devices);
+        assert_eq!(open(home.path()).count(), 0);
+    }
+
+    #[test]
+    fn a_device_that_pairs_again_while_it_is_here_stays_paired() {
+        let home = tempfile::tempdir().unwrap();
+        let devices = open(home.path());
+        let id = pair(&devices);
+        assert_eq!(devices.joined(&id), Ok(()));
+        pair(&devices);
+        age(&devices, id);
+        devices.purge_pending();
+        assert_eq!(devices.count(), 1, "its session would go on, unknown");
+        devices.left(&id);
+        devices.purge_pending();
+        assert_eq!(devices.count(), 1, "it was here");
     }
 
     #[test]
