@@ -1,6 +1,6 @@
 //! How many connections may be open, how many of them by strangers, and how fast they may come.
 
-use super::rate::{ConnectRate, Rates};
+use super::rate::{ConnectRate, Rates, network};
 use crate::router::{TOO_FAST, TOO_MANY};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -34,8 +34,8 @@ impl Gate {
 
 /// A bound on connections that are no session yet, or one that may only pair.
 ///
-/// One address gets a quarter of the places, so that one machine that holds on to all it can get
-/// does not keep the others out.
+/// One address, or IPv6 network, gets a quarter of the places, so that one machine that holds on to
+/// all it can get does not keep the others out.
 #[derive(Debug, Clone)]
 pub(crate) struct Strangers {
     most: usize,
@@ -92,6 +92,7 @@ impl Strangers {
         {
             return Err(TurnedAway::TooFast);
         }
+        let address = network(address);
         let mut held = lock(&self.held);
         let from_all: usize = held.values().sum();
         let from_here = held.get(&address).copied().unwrap_or_default();
@@ -143,6 +144,15 @@ mod tests {
         assert!(strangers.enter(address(5)).is_err(), "all are taken");
         places.remove(0);
         assert!(strangers.enter(address(5)).is_ok());
+    }
+
+    #[test]
+    fn all_addresses_of_a_network_share_its_places() {
+        let strangers = Strangers::new(8);
+        let enter = |text: &str| strangers.enter(text.parse().unwrap());
+        let _places = ["2001:db8::1", "2001:db8::2"].map(|text| enter(text).unwrap());
+        assert!(enter("2001:db8::3").is_err());
+        assert!(enter("2001:db8:0:1::3").is_ok());
     }
 
     #[test]

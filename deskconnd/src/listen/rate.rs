@@ -86,7 +86,7 @@ impl ConnectRate {
 
 /// Who counts as one: an IPv4 address, or the /64 of an IPv6 one, all of which its owner may use
 /// (RFC 6177).
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
