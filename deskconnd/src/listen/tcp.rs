@@ -15,6 +15,11 @@ use wamp_transport::{Sniffed, sniff};
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 128;
 
+/// How long a peer may acknowledge nothing, or take nothing, of what is sent to it, in milliseconds:
+/// as long as one that is asked may be silent. Links ask only while they are read, and one whose peer
+/// does not take what waits for it is not.
+const UNTAKEN: u32 = 40_000;
+
 /// A bound TCP listener.
 #[derive(Debug)]
 pub(crate) struct TcpDoor {
@@ -104,7 +109,7 @@ async fn serve<T: Send + 'static>(
     site: Arc<Site>,
     stranger: T,
 ) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+    prepare(&stream)?;
     let mut first = [0];
     let look = tokio::time::timeout(FIRST_OCTET, stream.peek(&mut first));
     let Some(seen) = site.unless_shut_down(look).await else {
@@ -122,6 +127,14 @@ async fn serve<T: Send + 'static>(
         (Sniffed::RawSocket, _) => site.rawsocket(stream, door, None, stranger).await,
         (Sniffed::Http, _) => site.http(stream, door, None, stranger).await,
     }
+    Ok(())
+}
+
+/// Sets what every connection has in common.
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    rustix::net::sockopt::set_tcp_user_timeout(stream, UNTAKEN)?;
     Ok(())
 }
 
@@ -168,6 +181,17 @@ mod tests {
             "{}",
             error.hint()
         );
+    }
+
+    #[tokio::test]
+    async fn the_kernel_gives_up_a_peer_that_takes_nothing_as_a_silent_one_is() {
+        let door = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let _client = TcpStream::connect(door.address()).await.unwrap();
+        let (stream, _) = door.listener.accept().await.unwrap();
+        prepare(&stream).unwrap();
+        let given = rustix::net::sockopt::tcp_user_timeout(&stream).unwrap();
+        let silence = wamp_transport::Keepalive::default().ping_timeout;
+        assert_eq!(u128::from(given), silence.as_millis());
     }
 
     #[tokio::test]

@@ -140,7 +140,14 @@ impl Frames {
         if !matches!(self.goodbye, Goodbye::Unsaid) {
             return Poll::Ready(Err(LinkError::Closed));
         }
-        self.poll_feed(cx)
+        let fed = self.poll_feed(cx);
+        if fed.is_pending() && matches!(self.wire, Wire::LongPoll(_)) {
+            // No connection breaks below this one, and who waits here may not receive meanwhile.
+            let silent = ready!(self.poll_pulse(cx));
+            self.fail(&silent);
+            return Poll::Ready(Err(silent));
+        }
+        fed
     }
 
     /// Takes a frame of at most [`Self::send_limit`] octets.

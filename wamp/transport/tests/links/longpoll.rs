@@ -192,6 +192,37 @@ async fn a_client_that_asks_for_nothing_is_gone_after_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_client_that_asks_for_nothing_is_gone_for_who_only_sends_too() {
+    let (mut link, _client) = open(JSON);
+    let sending = async {
+        loop {
+            let message = Outbound::Owned(call(1, 100_000));
+            if let Err(error) = link.send(message).await {
+                break error;
+            }
+        }
+    };
+    let error = within(sending).await;
+    assert!(matches!(error, LinkError::Silent(INACTIVITY)), "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_sends_and_does_not_receive_stays() {
+    let (mut link, client) = open(JSON);
+    let sending = async { while link.send(Outbound::Owned(call(1, 100_000))).await.is_ok() {} };
+    let asking = async {
+        for _ in 0..10 {
+            tokio::time::sleep(INACTIVITY / 2).await;
+            assert!(client.slot().await.is_some());
+        }
+    };
+    tokio::select! {
+        () = sending => panic!("the client was there"),
+        () = asking => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_waits_or_asks_in_time_stays() {
     let (mut link, client) = open(JSON);
     let asking = async {
