@@ -21,11 +21,14 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
-use wamp_proto::Uri;
+use wamp_proto::{Uri, uris};
 use wamp_router::{CloseReason, Epoch, RealmConfig};
 
 /// How long a client may take from the first octet to a joined session.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// What who comes too late is told.
+const SHUTS_DOWN: &str = "the router shuts down";
 
 /// How long sessions, components and the announcement may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -75,15 +78,27 @@ impl Router {
         realms.values().cloned().collect()
     }
 
+    /// Counts a session that is in its realm now, or says why it must leave again.
+    fn joined(&self, authid: &str, admission: &Admission) -> Result<(), Unwelcome> {
+        if self.shutdown.is_cancelled() {
+            return Err(Unwelcome {
+                reason: uris::SYSTEM_SHUTDOWN,
+                message: SHUTS_DOWN,
+            });
+        }
+        self.authority.joined(authid, admission)
+    }
+
     /// Ends every session and waits, for so long, until the tasks that serve them have ended: what waits
     /// is sent, and clients are told.
     pub(crate) async fn shut_down(&self, tasks: &TaskTracker) {
+        // First: who joins from here on is turned away, and who has joined is found below.
+        self.shutdown.cancel();
         for realm in self.realms() {
             realm.with(|realm, now, out| {
                 realm.close_sessions(|_| true, CloseReason::Shutdown, now, out);
             });
         }
-        self.shutdown.cancel();
         tasks.close();
         if tokio::time::timeout(SHUTDOWN, tasks.wait()).await.is_err() {
             warn!("{} tasks did not end in time", tasks.len());

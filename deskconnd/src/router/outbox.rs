@@ -155,19 +155,19 @@ impl Outbox {
         }
     }
 
-    /// Drops what waits and ends the session, unless it has ended. Its reader may learn why, if it
-    /// comes round to it. Its task has to be woken.
+    /// Drops what waits and ends the session, if it has not ended for another reason. Its reader may
+    /// learn why, if it comes round to it. Its task has to be woken.
     pub(crate) fn overflow(&self) {
         let mut queue = self.lock();
-        if queue.end.is_some() {
-            return;
-        }
-        let farewell = CloseReason::Overflow.farewell().map(Outbound::from);
+        let farewell = match queue.end {
+            None => CloseReason::Overflow.farewell().map(Outbound::from),
+            Some(_) => queue.messages.pop_back().filter(is_farewell),
+        };
         let before = std::mem::take(&mut queue.octets);
         queue.octets = farewell.as_ref().map_or(0, Outbound::cost);
         self.counters.enqueue(queue.octets);
         self.counters.dequeue(before);
-        queue.end = Some(CloseReason::Overflow);
+        queue.end.get_or_insert(CloseReason::Overflow);
         let messages = std::mem::replace(&mut queue.messages, farewell.into_iter().collect());
         drop(queue);
         // Freeing it takes its time.
@@ -303,6 +303,10 @@ impl Drop for Outbox {
     fn drop(&mut self) {
         self.counters.dequeue(self.lock().octets);
     }
+}
+
+fn is_farewell(message: &Outbound) -> bool {
+    matches!(message.message(), Message::Goodbye(_) | Message::Abort(_))
 }
 
 /// The same EVENT, with the number of those that were left out before it. It is this session's own

@@ -7,7 +7,7 @@ mod undeliverable;
 use super::authority::{Admission, Authority, Door, Knock, Proof, Unwelcome};
 use super::outbox::{Outbox, Taken};
 use super::shared_realm::Received;
-use super::{HANDSHAKE, Router, SharedRealm};
+use super::{HANDSHAKE, Router, SHUTS_DOWN, SharedRealm};
 use crate::journal::one_line;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
@@ -45,7 +45,7 @@ pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, st
             Err(Refused::because(uris::AUTHENTICATION_FAILED, "the handshake took too long"))
         }
         () = router.shutdown.cancelled() => {
-            Err(Refused::because(uris::SYSTEM_SHUTDOWN, "the router shuts down"))
+            Err(Refused::because(uris::SYSTEM_SHUTDOWN, SHUTS_DOWN))
         }
     };
     let session = match joined {
@@ -261,7 +261,7 @@ fn enter(
     let key = realm
         .join(joining, &outbox)
         .map_err(|full| Refused::because(uris::LIMIT_EXCEEDED, &full.to_string()))?;
-    if let Err(Unwelcome { reason, message }) = router.authority.joined(&authid, admission) {
+    if let Err(Unwelcome { reason, message }) = router.joined(&authid, admission) {
         realm.leave(key);
         return Err(Refused::because(reason, message));
     }

@@ -8,7 +8,7 @@ use super::slow_receivers::SlowReceivers;
 use crate::audit::Audit;
 use crate::history::{Change, Pending};
 use deskconn_protocol::api::audit::Entry;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Instant;
 use tokio::sync::Notify;
@@ -276,29 +276,49 @@ fn answer_for(
     }
 }
 
-/// The sessions' outboxes, by [`SessionKey::index`]. An index is used again, so each comes with its key.
+/// The sessions' outboxes.
 #[derive(Debug, Default)]
-struct Outboxes(Vec<Option<(SessionKey, Arc<Outbox>)>>);
+struct Outboxes {
+    /// By [`SessionKey::index`]. An index is used again, so each comes with its key.
+    open: Vec<Option<(SessionKey, Arc<Outbox>)>>,
+    /// Of sessions that were closed, whose tasks still write what waits.
+    closed: HashMap<SessionKey, Arc<Outbox>>,
+}
 
 impl Outboxes {
     fn insert(&mut self, key: SessionKey, outbox: Arc<Outbox>) {
-        if self.0.len() <= key.index() {
-            self.0.resize(key.index() + 1, None);
+        if self.open.len() <= key.index() {
+            self.open.resize(key.index() + 1, None);
         }
-        self.0[key.index()] = Some((key, outbox));
+        self.open[key.index()] = Some((key, outbox));
     }
 
     fn get(&self, key: SessionKey) -> Option<&Arc<Outbox>> {
-        let (owner, outbox) = self.0.get(key.index())?.as_ref()?;
+        let (owner, outbox) = self.open.get(key.index())?.as_ref()?;
         (*owner == key).then_some(outbox)
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Arc<Outbox>> {
-        self.0.iter().flatten().map(|(_, outbox)| outbox)
+    /// Lets nothing more in, and gives the outbox.
+    fn close(&mut self, key: SessionKey) -> Option<Arc<Outbox>> {
+        let outbox = self.take(key)?;
+        self.closed.insert(key, Arc::clone(&outbox));
+        Some(outbox)
     }
 
-    fn remove(&mut self, key: SessionKey) -> Option<Arc<Outbox>> {
-        let slot = self.0.get_mut(key.index())?;
+    fn remove(&mut self, key: SessionKey) {
+        drop(self.take(key));
+        self.closed.remove(&key);
+    }
+
+    /// The one that most waits in.
+    fn longest(&self) -> Option<&Arc<Outbox>> {
+        let open = self.open.iter().flatten().map(|(_, outbox)| outbox);
+        open.chain(self.closed.values())
+            .max_by_key(|outbox| outbox.octets())
+    }
+
+    fn take(&mut self, key: SessionKey) -> Option<Arc<Outbox>> {
+        let slot = self.open.get_mut(key.index())?;
         let (_, outbox) = slot.take_if(|(owner, _)| *owner == key)?;
         Some(outbox)
     }
@@ -342,7 +362,7 @@ impl Egress for Delivery<'_> {
     }
 
     fn close(&mut self, session: SessionKey, reason: CloseReason) {
-        if let Some(outbox) = self.outboxes.remove(session) {
+        if let Some(outbox) = self.outboxes.close(session) {
             outbox.finish(reason);
             self.effects.wake.push(outbox);
         }
@@ -382,10 +402,10 @@ impl Delivery<'_> {
         }
     }
 
-    /// Ends the session that most waits for, since more waits for all than may. Each time that frees
-    /// the longest queue, so it is seldom needed.
+    /// Ends the session that most waits for, since more waits for all than may; one that was closed
+    /// loses what waits. Each time that frees the longest queue, so it is seldom needed.
     fn end_longest(&mut self) {
-        if let Some(longest) = self.outboxes.iter().max_by_key(|outbox| outbox.octets()) {
+        if let Some(longest) = self.outboxes.longest() {
             longest.overflow();
             self.effects.wake.push(Arc::clone(longest));
         }

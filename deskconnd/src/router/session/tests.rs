@@ -220,3 +220,29 @@ async fn who_waits_for_itself_and_does_not_read_ends_and_holds_up_nobody() {
     assert!(ended.is_ok(), "the session is still there");
     drop(publishing.await.unwrap());
 }
+
+#[tokio::test]
+async fn nobody_joins_a_router_that_shuts_down() {
+    let (router, _home) = router();
+    let realm = router.realm(&Uri::from_static(names::REALM)).unwrap();
+    let admission = Admission::known(wamp_router::Permissions::all());
+    let joining = || Joining {
+        roles: Roles::default(),
+        principal: Principal {
+            authid: "alice".into(),
+            authrole: "user".into(),
+            authmethod: "anonymous".into(),
+            authprovider: "test".into(),
+            authextra: None,
+        },
+        permissions: Arc::clone(&admission.permissions),
+        trustlevel: None,
+        peer: "test".to_owned(),
+    };
+    let enter = || enter(&router, Arc::clone(&realm), joining(), &admission);
+    let before = enter();
+    assert!(before.is_ok());
+    router.shutdown.cancel();
+    assert!(enter().is_err());
+    assert_eq!(realm.with(|realm, _, _| realm.sessions().count()), 1);
+}

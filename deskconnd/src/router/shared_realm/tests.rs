@@ -229,6 +229,43 @@ fn who_most_waits_for_goes_when_too_much_waits_for_all() {
 }
 
 #[test]
+fn what_still_waits_for_closed_sessions_goes_before_any_that_is_open() {
+    let realm = realm_with(Queues {
+        session: 64 << 10,
+        realm: 100 << 10,
+        ..Queues::default()
+    });
+    let (publisher, _) = join(&realm);
+    let closed = [(); 2].map(|()| join(&realm));
+    for (reader, _) in &closed {
+        receive(&realm, *reader, [subscribe()]);
+    }
+    let mut number = 0;
+    while realm.counters.queued() < 95 << 10 {
+        number += 1;
+        receive(&realm, publisher, [publish(number)]);
+    }
+    let (reader, to_reader) = join(&realm);
+    receive(&realm, reader, [subscribe()]);
+    realm.with(|realm, now, out| {
+        let others = |info: &SessionInfo| ![publisher, reader].contains(&info.key);
+        realm.close_sessions(others, CloseReason::Revoked, now, out);
+    });
+    receive(
+        &realm,
+        publisher,
+        (1..=20).map(|more| publish(number + more)),
+    );
+    assert!(realm.counters.queued() < 100 << 10);
+    let events = received(&to_reader);
+    assert_eq!(events.iter().filter(|name| **name == "EVENT").count(), 20);
+    let mut left = closed.map(|(_, outbox)| received(&outbox));
+    left.sort_by_key(Vec::len);
+    assert_eq!(left[0], ["GOODBYE"], "one was enough");
+    assert!(left[1].len() > 40 && left[1].ends_with(&["GOODBYE"]));
+}
+
+#[test]
 fn a_full_realm_takes_a_session_when_another_has_left() {
     let mut config = RealmConfig::new("realm1");
     config.limits.totals.sessions = 2;
