@@ -161,7 +161,7 @@ impl Realm {
         out: &mut impl Egress,
     ) {
         if let Some(session) = self.sessions.get_mut(from) {
-            session.ruling = ruling;
+            session.ruling = ruling::action_of(&message).zip(ruling);
         }
         if let Err(violation) = self.handle(from, message, now, out) {
             self.end(

@@ -61,8 +61,8 @@ pub struct SessionInfo {
 pub(crate) struct Session {
     pub(crate) info: SessionInfo,
     pub(crate) permissions: Arc<Permissions>,
-    /// What somebody else decided about the message at hand.
-    pub(crate) ruling: Option<Ruling>,
+    /// What somebody else decided about the message at hand, and what is done by that.
+    pub(crate) ruling: Option<(Actions, Ruling)>,
     pub(crate) registrations: BTreeSet<RegistrationId>,
     pub(crate) subscriptions: BTreeSet<SubscriptionId>,
     /// As a caller: its calls that have not ended.
@@ -111,7 +111,10 @@ impl Session {
             return Ok(disclosure);
         }
         let is_asked = self.permissions.asks(action, policy, uri);
-        match self.ruling.filter(|_| is_asked) {
+        let ruling = self
+            .ruling
+            .filter(|(ruled, _)| is_asked && *ruled == action);
+        match ruling.map(|(_, ruling)| ruling) {
             Some(Ruling::Allowed(disclosure)) => Ok(disclosure),
             Some(Ruling::Unknown) => {
                 let verb = action.verb();

@@ -65,6 +65,8 @@ impl Realm {
         let Some(mut session) = self.sessions.remove(key) else {
             return;
         };
+        // It was about the last message, and not about testaments.
+        session.ruling = None;
         let silently = matches!(ending, Ending::Silenced(_));
         if let Ending::Closed(reason) | Ending::Silenced(reason) = ending {
             if let Some(farewell) = reason.farewell() {

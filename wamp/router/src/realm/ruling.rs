@@ -29,6 +29,17 @@ pub enum Ruling {
     Unknown,
 }
 
+/// What is done by a message, if that has to be allowed.
+pub(super) const fn action_of(message: &Message) -> Option<Actions> {
+    match message {
+        Message::Call(_) => Some(Actions::CALL),
+        Message::Publish(_) => Some(Actions::PUBLISH),
+        Message::Register(_) => Some(Actions::REGISTER),
+        Message::Subscribe(_) => Some(Actions::SUBSCRIBE),
+        _ => None,
+    }
+}
+
 impl Realm {
     /// What has to be decided before the message can be received, if its sender's permissions have
     /// somebody else decide that. The decision goes to [`Realm::receive_ruled`]; without one, the
@@ -38,22 +49,14 @@ impl Realm {
         if !session.permissions.is_asking() {
             return None;
         }
-        let exact = MatchPolicy::Exact;
-        let (action, uri, policy) = match message {
+        let action = action_of(message)?;
+        let (uri, policy) = match message {
             // Further arguments belong to what was decided.
             Message::Call(m) if !session.is_new(m.request) => return None,
-            Message::Call(m) => (Actions::CALL, &m.procedure, exact),
-            Message::Publish(m) => (Actions::PUBLISH, &m.topic, exact),
-            Message::Register(m) => (
-                Actions::REGISTER,
-                &m.procedure,
-                m.options.r#match.unwrap_or_default(),
-            ),
-            Message::Subscribe(m) => (
-                Actions::SUBSCRIBE,
-                &m.topic,
-                m.options.r#match.unwrap_or_default(),
-            ),
+            Message::Call(m) => (&m.procedure, MatchPolicy::Exact),
+            Message::Publish(m) => (&m.topic, MatchPolicy::Exact),
+            Message::Register(m) => (&m.procedure, m.options.r#match.unwrap_or_default()),
+            Message::Subscribe(m) => (&m.topic, m.options.r#match.unwrap_or_default()),
             _ => return None,
         };
         let is_for_clients = matches!(action, Actions::CALL | Actions::SUBSCRIBE);
