@@ -13,4 +13,5 @@ mod reloading;
 mod scene;
 mod slow_readers;
 mod tls;
+mod unknown;
 mod webhook;
