@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tower::ServiceExt;
 use tracing::{debug, info};
@@ -160,21 +161,31 @@ impl Site {
             .header_read_timeout(HEAD)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
-        let visit = async {
+        let visited = {
+            let visit = async {
+                let mut connection = Box::pin(connection);
+                if let Ok(ended) = timeout(VISIT, connection.as_mut()).await {
+                    return Ok(ended);
+                }
+                // An answer that is under way may still be given.
+                connection.as_mut().graceful_shutdown();
+                timeout(self.longest_answer(), connection).await
+            };
             // What HTTP needs room for, no session has to keep.
-            let mut connection = Box::pin(connection);
-            if let Ok(ended) = tokio::time::timeout(VISIT, connection.as_mut()).await {
-                return Ok(ended);
+            let mut visit = Box::pin(visit);
+            match self.unless_shut_down(visit.as_mut()).await {
+                Some(visited) => visited,
+                // Who waits for messages is told.
+                None if self.longpoll.is_some() => timeout(longpoll::FAREWELL, visit)
+                    .await
+                    .unwrap_or(Ok(Ok(()))),
+                None => return,
             }
-            // An answer that is under way may still be given.
-            connection.as_mut().graceful_shutdown();
-            tokio::time::timeout(self.longest_answer(), connection).await
         };
-        match self.unless_shut_down(visit).await {
-            Some(Ok(Ok(()))) => {}
-            Some(Ok(Err(error))) => debug!(from = %door, %error, "an HTTP connection failed"),
-            Some(Err(_)) => return debug!(from = %door, "an HTTP connection took too long"),
-            None => return,
+        match visited {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => debug!(from = %door, %error, "an HTTP connection failed"),
+            Err(_) => return debug!(from = %door, "an HTTP connection took too long"),
         }
         let Some(Upgrade { on, subprotocol }) = taken(&upgrade) else {
             return;
@@ -427,10 +438,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (mut client, served) = visit(&site(&home));
         let asking = async { while client.write_all(ASKS).await.is_ok() {} };
-        let (asked, served) = tokio::join!(
-            tokio::time::timeout(FOREVER, asking),
-            tokio::time::timeout(FOREVER, served)
-        );
+        let (asked, served) = tokio::join!(timeout(FOREVER, asking), timeout(FOREVER, served));
         assert!(served.is_ok(), "the connection is still there");
         assert!(asked.is_ok(), "the client was not told");
     }
@@ -447,7 +455,7 @@ mod tests {
                 tokio::time::sleep(HEAD / 2).await;
             }
         };
-        assert!(tokio::time::timeout(FOREVER, asking).await.is_ok());
+        assert!(timeout(FOREVER, asking).await.is_ok());
         served.await.unwrap();
     }
 

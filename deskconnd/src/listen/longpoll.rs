@@ -41,6 +41,9 @@ const WAIT: Duration = Duration::from_secs(10);
 /// How long an answer takes at most, if it is read.
 pub(super) const ANSWER: Duration = Duration::from_secs(12);
 
+/// How long a connection stays when the router shuts down, so that its client can be told.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
+
 /// How long a message may take to come whole, and to be taken.
 const BODY: Duration = Duration::from_secs(10);
 

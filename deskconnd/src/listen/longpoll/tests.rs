@@ -12,6 +12,7 @@ use crate::router::{Door, Router};
 use deskconn_protocol::uris;
 use deskconn_state::StateDir;
 use std::net::{IpAddr, Ipv4Addr};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use wamp_proto::options::HelloDetails;
@@ -296,4 +297,29 @@ async fn pages_of_an_origin_that_was_admitted_may_read_the_answers() {
     let response = scene.request(request).await;
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert!(!response.headers().contains_key(ACCESS_CONTROL_ALLOW_ORIGIN));
+}
+
+#[tokio::test]
+async fn who_waits_is_told_when_the_router_shuts_down() {
+    let scene = Scene::new(8);
+    let path = scene.open("wamp.2.json").await;
+    scene.join(&path, "wamp.2.json").await;
+    let (mut client, stream) = tokio::io::duplex(4096);
+    let Visit { site, door, .. } = scene.visit.clone();
+    let router = Arc::clone(&site.router);
+    let visit = tokio::spawn(site.http(stream, door, None, ()));
+    let request =
+        format!("POST {path}/receive HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n");
+    client.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let (_, read, visited) = tokio::join!(
+        router.shut_down(&scene.tasks),
+        client.read_to_end(&mut answer),
+        visit
+    );
+    read.unwrap();
+    visited.unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.contains("\r\n\r\n[6,{"), "{answer}");
+    assert!(answer.contains("wamp.close.system_shutdown"), "{answer}");
 }
