@@ -27,6 +27,7 @@ use http::header::{
 use http::{Method, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -51,7 +52,6 @@ const BODY: Duration = Duration::from_secs(10);
 const OPENING: usize = 4096;
 
 /// The transports of one listener, by their ids.
-#[derive(Debug)]
 pub(crate) struct LongPoll {
     gate: Gate,
     strangers: Strangers,
@@ -68,6 +68,16 @@ struct Opening {
 struct Transport<'a> {
     protocol: String,
     transport: &'a str,
+}
+
+impl fmt::Debug for LongPoll {
+    /// Without the ids: each lets in whoever knows it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LongPoll")
+            .field("inactivity", &self.inactivity)
+            .field("transports", &self.lock().len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl LongPoll {
