@@ -39,16 +39,16 @@ const NETWORK_MESSAGE: usize = 1 << 20;
 /// The longest message from a program of the owner's, in octets: the most RawSocket can carry.
 const LOCAL_MESSAGE: usize = 16 << 20;
 
-/// How fast connections may come from the network. A browser opens half a dozen for a page, and a
-/// household has some dozens of devices that may all come back at once.
+/// How fast connections may come from the network: far above what browsers and a household of devices
+/// do that all come back at once, and far below what keeps a computer busy.
 const CONNECT: Rates = Rates {
     each: Rate {
-        per_second: 50,
-        burst: 500,
-    },
-    all: Rate {
         per_second: 200,
         burst: 2000,
+    },
+    all: Rate {
+        per_second: 1000,
+        burst: 10_000,
     },
 };
 

@@ -12,6 +12,7 @@ mod hostile_crowds;
 mod hostile_frames;
 mod hostile_readers;
 mod malformed;
+mod metrics;
 mod pages;
 mod pairing;
 mod pairing_refused;
