@@ -3,7 +3,7 @@
 use crate::audit::{Audit, entry};
 use crate::devices::{self, Devices};
 use crate::live;
-use crate::router::{Admission, Authority, Door, Knock, SharedRealm, Unwelcome, Verdict};
+use crate::router::{Admission, Authority, Cookie, Door, Knock, SharedRealm, Unwelcome, Verdict};
 use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::grants::{Action, Grant, Matching};
 use deskconn_protocol::identity::DeviceId;
@@ -123,6 +123,9 @@ impl DeskAuthority {
 }
 
 impl Authority for DeskAuthority {
+    /// A desk knows devices by their keys and gives no cookies.
+    fn log_out(&self, _: &Cookie) {}
+
     /// No permissions of a desk's have anybody asked.
     fn rule(self: Arc<Self>, _: Uri, _: Question) -> BoxFuture<'static, Ruling> {
         ready(Ruling::Denied).boxed()
@@ -132,7 +135,8 @@ impl Authority for DeskAuthority {
         ready(self.verdict(&knock)).boxed()
     }
 
-    fn joined(&self, authid: &str, _: &Admission) -> Result<(), Unwelcome> {
+    fn joined(&self, _: &Uri, principal: &Principal, _: &Admission) -> Result<(), Unwelcome> {
+        let authid = &principal.authid;
         let Some(id) = device_id(authid) else {
             return Ok(());
         };
@@ -297,6 +301,7 @@ mod tests {
             link,
             realm: &Uri::from(realm),
             details: &details,
+            cookie: None,
             proof: None,
         };
         match authority.verdict(&knock).decision {

@@ -214,6 +214,7 @@ impl Daemon {
                 metrics: false,
                 tls: None,
                 longpoll: None,
+                cookies: None,
                 message,
             })
         };

@@ -1,18 +1,19 @@
 //! What answers behind every door: pages, `/healthz`, the WebSocket at `/ws`, long-poll, and RawSocket.
 
 use super::Tls;
+use super::cookie::Cookies;
 use super::longpoll::{self, LongPoll};
 use super::origin::Visitors;
 use super::seal::Seal;
 use super::web;
 use crate::bridge::Bridges;
 use crate::metrics;
-use crate::router::{self, Door, Router};
+use crate::router::{self, Arrival, Cookie, Door, Router};
 use axum::Router as Routes;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::routing::{any, get};
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL, SET_COOKIE};
 use http::{Method, Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -68,6 +69,8 @@ pub(crate) struct Site {
     pub(crate) tls: Option<Arc<Tls>>,
     /// Sessions over HTTP requests that wait; without it there are none.
     pub(crate) longpoll: Option<Arc<LongPoll>>,
+    /// Has browsers known again; without it they are not.
+    pub(crate) cookies: Option<Cookies>,
     /// The longest message taken, in octets. Strangers may send one before anyone knows them: this
     /// times their places is what they can make the daemon hold.
     pub(crate) message: usize,
@@ -87,6 +90,8 @@ pub(crate) enum Pages {
 pub(super) struct Visit {
     pub(super) site: Arc<Site>,
     pub(super) door: Door,
+    /// Whether the connection is TLS.
+    is_secure: bool,
     /// Takes the stream over once a request has asked for a WebSocket.
     upgrade: Arc<Mutex<Option<Upgrade>>>,
     /// Takes the connection's place among the strangers, to hand it on or to give it back.
@@ -102,6 +107,7 @@ impl Visit {
         Self {
             site,
             door,
+            is_secure: false,
             upgrade: Arc::default(),
             place: Arc::new(place),
         }
@@ -115,6 +121,7 @@ pub(super) type Place = Box<dyn Send>;
 struct Upgrade {
     on: hyper::upgrade::OnUpgrade,
     subprotocol: Subprotocol,
+    cookie: Option<Cookie>,
 }
 
 impl Site {
@@ -131,7 +138,10 @@ impl Site {
         let (limits, peer) = (self.limits(&door), door.to_string());
         let opening = rawsocket::accept(stream, |offered| self.offers(offered), peer, limits);
         match self.unless_shut_down(opening).await {
-            Some(Ok(opened)) => self.link(over(opened, channel), door, stranger).await,
+            Some(Ok(opened)) => {
+                let arrival = Arrival::from(door);
+                self.link(over(opened, channel), arrival, stranger).await;
+            }
             Some(Err(error)) => debug!(from = %door, %error, "a RawSocket was not opened"),
             None => {}
         }
@@ -151,7 +161,10 @@ impl Site {
     {
         let stranger = Arc::new(Mutex::new(Some(Box::new(stranger) as Place)));
         let place = Arc::clone(&stranger);
-        let visit = Visit::new(Arc::clone(&self), door.clone(), move || taken(&place));
+        let visit = Visit {
+            is_secure: channel.is_some(),
+            ..Visit::new(Arc::clone(&self), door.clone(), move || taken(&place))
+        };
         let upgrade = Arc::clone(&visit.upgrade);
         let service = TowerToHyperService::new(
             routes(visit).map_request(|request: hyper::Request<_>| request.map(Body::new)),
@@ -187,9 +200,14 @@ impl Site {
             Ok(Err(error)) => debug!(from = %door, %error, "an HTTP connection failed"),
             Err(_) => return debug!(from = %door, "an HTTP connection took too long"),
         }
-        let Some(Upgrade { on, subprotocol }) = taken(&upgrade) else {
+        let Some(agreed) = taken(&upgrade) else {
             return;
         };
+        let Upgrade {
+            on,
+            subprotocol,
+            cookie,
+        } = agreed;
         let Ok(upgraded) = on.await else { return };
         // Back to the bare stream: nothing of the HTTP machinery is kept for the session's life.
         let Ok(parts) = upgraded.downcast::<TokioIo<S>>() else {
@@ -205,11 +223,13 @@ impl Site {
         )
         .await;
         let stranger = taken(&stranger);
-        self.link(over(opened, channel), door, stranger).await;
+        let arrival = Arrival { door, cookie };
+        self.link(over(opened, channel), arrival, stranger).await;
     }
 
     /// Serves a link; a sealed one only if a paired device is at its other end.
-    async fn link<T>(self: Arc<Self>, opened: Opened, door: Door, stranger: T) {
+    async fn link<T>(self: Arc<Self>, opened: Opened, arrival: Arrival, stranger: T) {
+        let door = &arrival.door;
         let link = match opened {
             Opened::Plain(link) => link,
             Opened::Sealed(sealing) => match self.unless_shut_down(self.unseal(sealing)).await {
@@ -226,7 +246,7 @@ impl Site {
                 }
             },
         };
-        router::serve(Arc::clone(&self.router), link, door, stranger).await;
+        router::serve(Arc::clone(&self.router), link, arrival, stranger).await;
     }
 
     /// What comes of `work`, or `None` if the daemon shuts down before it is done.
@@ -382,109 +402,24 @@ async fn upgrade(State(visit): State<Visit>, mut request: Request) -> Response<B
     if let Ok(name) = HeaderValue::from_str(&subprotocol.name()) {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, name);
     }
+    let cookies = visit.site.cookies.as_ref();
+    let cookie = cookies.and_then(|cookies| cookies.of(request.headers(), visit.is_secure));
+    let cookie = cookie.map(|(cookie, set)| {
+        if let Some(set) = set {
+            response.headers_mut().insert(SET_COOKIE, set);
+        }
+        cookie
+    });
     let on = hyper::upgrade::on(&mut request);
     if let Ok(mut agreed) = visit.upgrade.lock() {
-        *agreed = Some(Upgrade { on, subprotocol });
+        *agreed = Some(Upgrade {
+            on,
+            subprotocol,
+            cookie,
+        });
     }
     response
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::Audit;
-    use crate::auth::DeskAuthority;
-    use crate::desk::Realms;
-    use crate::devices::Devices;
-    use crate::listen::Names;
-    use deskconn_state::StateDir;
-    use std::net::{IpAddr, Ipv4Addr};
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
-    use tokio::task::JoinHandle;
-
-    /// Longer than anything here may take. No test waits so long: the clock is paused.
-    const FOREVER: Duration = Duration::from_secs(24 * 3600);
-
-    const ASKS: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n";
-
-    fn site(home: &tempfile::TempDir) -> Arc<Site> {
-        let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-        let realms = Realms::new([1, 2]);
-        let authority =
-            DeskAuthority::new(devices, Arc::clone(&realms.main), Audit::off(home.path()));
-        Arc::new(Site {
-            router: Router::new(authority, realms.all()),
-            visitors: Visitors::Own(Names::new("desk", &[])),
-            pages: Pages::WebRemote,
-            seal: None,
-            metrics: false,
-            tls: None,
-            longpoll: None,
-            message: 1 << 20,
-        })
-    }
-
-    fn visit(site: &Arc<Site>) -> (DuplexStream, JoinHandle<()>) {
-        let (client, stream) = tokio::io::duplex(1024);
-        let door = Door::Network(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        (
-            client,
-            tokio::spawn(Arc::clone(site).http(stream, door, None, ())),
-        )
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_asks_and_does_not_read_is_sent_away() {
-        let home = tempfile::tempdir().unwrap();
-        let (mut client, served) = visit(&site(&home));
-        let asking = async { while client.write_all(ASKS).await.is_ok() {} };
-        let (asked, served) = tokio::join!(timeout(FOREVER, asking), timeout(FOREVER, served));
-        assert!(served.is_ok(), "the connection is still there");
-        assert!(asked.is_ok(), "the client was not told");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_asks_now_and_then_is_sent_away() {
-        let home = tempfile::tempdir().unwrap();
-        let (mut client, served) = visit(&site(&home));
-        let asking = async {
-            let mut answer = [0; 1024];
-            while client.write_all(ASKS).await.is_ok()
-                && client.read(&mut answer).await.is_ok_and(|read| read > 0)
-            {
-                tokio::time::sleep(HEAD / 2).await;
-            }
-        };
-        assert!(timeout(FOREVER, asking).await.is_ok());
-        served.await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn shutting_down_waits_for_no_visitor() {
-        let home = tempfile::tempdir().unwrap();
-        let site = site(&home);
-        let (_client, served) = visit(&site);
-        site.router.shutdown.cancel();
-        served.await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn metrics_are_told_only_where_that_is_wanted() {
-        let home = tempfile::tempdir().unwrap();
-        for (metrics, status) in [(false, "404"), (true, "200")] {
-            let mut site = Arc::into_inner(site(&home)).unwrap();
-            (site.metrics, site.pages) = (metrics, Pages::Bridges(Bridges::default()));
-            let (mut client, served) = visit(&Arc::new(site));
-            let asks = b"GET /metrics HTTP/1.1\r\nHost: 192.0.2.1\r\nConnection: close\r\n\r\n";
-            client.write_all(asks).await.unwrap();
-            let mut answer = String::new();
-            client.read_to_string(&mut answer).await.unwrap();
-            served.await.unwrap();
-            assert!(
-                answer.starts_with(&format!("HTTP/1.1 {status} ")),
-                "{answer}"
-            );
-            assert_eq!(answer.contains("deskconn_sessions{"), metrics, "{answer}");
-        }
-    }
-}
+mod tests;

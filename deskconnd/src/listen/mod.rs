@@ -1,5 +1,6 @@
 //! The doors: where connections come in, and what is found out about them before they are links.
 
+mod cookie;
 mod gate;
 mod http;
 mod longpoll;
@@ -11,6 +12,7 @@ mod tls;
 mod unix;
 mod web;
 
+pub(crate) use cookie::Cookies;
 pub(crate) use gate::{Gate, Strangers};
 pub(crate) use http::{Pages, Site};
 pub(crate) use longpoll::LongPoll;

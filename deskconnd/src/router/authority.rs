@@ -1,5 +1,6 @@
 //! Who may enter which realm by which door, and as what: the question, and those who answer it.
 
+use super::Cookie;
 use futures_util::future::BoxFuture;
 use std::fmt;
 use std::net::IpAddr;
@@ -47,11 +48,28 @@ impl fmt::Display for Door {
     }
 }
 
+/// How a link came in.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrival {
+    /// By which door.
+    pub(crate) door: Door,
+    /// With which cookie, if a browser's connection has one.
+    pub(crate) cookie: Option<Cookie>,
+}
+
+impl From<Door> for Arrival {
+    fn from(door: Door) -> Self {
+        Self { door, cookie: None }
+    }
+}
+
 /// What an authority is asked: whether this client may enter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Knock<'a> {
     /// By which door it came.
     pub(crate) door: &'a Door,
+    /// With which cookie.
+    pub(crate) cookie: Option<&'a Cookie>,
     /// Over which link.
     pub(crate) link: &'a LinkInfo,
     /// Which realm it wants to enter.
@@ -91,6 +109,8 @@ pub(crate) struct Admission {
     /// Of which edition of the authority's knowledge this is, where there are several: see
     /// [`Authority::joined`].
     pub(crate) edition: Option<u64>,
+    /// By which the browser may be remembered.
+    pub(crate) cookie: Option<Cookie>,
 }
 
 impl Admission {
@@ -100,6 +120,7 @@ impl Admission {
             permissions: permissions.into(),
             stay: None,
             edition: None,
+            cookie: None,
         }
     }
 
@@ -161,7 +182,15 @@ pub(crate) trait Authority: fmt::Debug + Send + Sync {
 
     /// Counts a session that is in its realm now, or says why it must leave again: the authority may
     /// have changed its mind since it decided, and could not have found the session then.
-    fn joined(&self, authid: &str, admission: &Admission) -> Result<(), Unwelcome>;
+    fn joined(
+        &self,
+        realm: &Uri,
+        principal: &Principal,
+        admission: &Admission,
+    ) -> Result<(), Unwelcome>;
+
+    /// Forgets whom it remembered by this cookie.
+    fn log_out(&self, cookie: &Cookie);
 
     /// Counts a session that has ended.
     fn left(&self, authid: &str);

@@ -2,14 +2,16 @@
 
 mod authority;
 mod counters;
+mod logins;
 mod outbox;
 mod queues;
 mod session;
 mod shared_realm;
 mod slow_receivers;
 
-pub(crate) use authority::{Admission, Authority, Door, Knock, Proof, Unwelcome, Verdict};
+pub(crate) use authority::{Admission, Arrival, Authority, Door, Knock, Proof, Unwelcome, Verdict};
 pub(crate) use counters::{DoorCounters, TOO_FAST, TOO_MANY, Traffic};
+pub(crate) use logins::{Cookie, Logins, Token};
 pub(crate) use queues::Queues;
 pub(crate) use session::serve;
 pub(crate) use shared_realm::SharedRealm;
@@ -21,6 +23,7 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
+use wamp_proto::handshake::router::Principal;
 use wamp_proto::{Uri, uris};
 use wamp_router::{CloseReason, Epoch, RealmConfig};
 
@@ -79,14 +82,19 @@ impl Router {
     }
 
     /// Counts a session that is in its realm now, or says why it must leave again.
-    fn joined(&self, authid: &str, admission: &Admission) -> Result<(), Unwelcome> {
+    fn joined(
+        &self,
+        realm: &Uri,
+        principal: &Principal,
+        admission: &Admission,
+    ) -> Result<(), Unwelcome> {
         if self.shutdown.is_cancelled() {
             return Err(Unwelcome {
                 reason: uris::SYSTEM_SHUTDOWN,
                 message: SHUTS_DOWN,
             });
         }
-        self.authority.joined(authid, admission)
+        self.authority.joined(realm, principal, admission)
     }
 
     /// Ends every session and waits, for so long, until the tasks that serve them have ended: what waits

@@ -2,15 +2,17 @@
 //!
 //! This is the only place where a message enters a realm.
 
+mod handshake;
 mod undeliverable;
 
-use super::authority::{Admission, Authority, Door, Knock, Proof, Unwelcome};
+use super::authority::{Arrival, Authority, Door};
 use super::outbox::{Outbox, Taken};
 use super::shared_realm::Received;
-use super::{HANDSHAKE, Router, SHUTS_DOWN, SharedRealm};
+use super::{Cookie, HANDSHAKE, Router, SHUTS_DOWN, SharedRealm};
 use crate::journal::one_line;
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, Sink, SinkExt, Stream, StreamExt};
+use futures_util::{FutureExt, Sink, SinkExt, Stream};
+use handshake::{Refused, shake_hands, turn_away};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -21,11 +23,10 @@ use tokio::time::Sleep;
 use tracing::{Instrument, debug, debug_span, info};
 use undeliverable::Undeliverable;
 use wamp_proto::error::Violation;
-use wamp_proto::handshake::RouterHandshake;
-use wamp_proto::handshake::router::{Principal, Step, abort_message, abort_with};
+use wamp_proto::handshake::router::abort_message;
 use wamp_proto::message::{self, request_type};
-use wamp_proto::{Message, Outbound, Payload, Uri, uris};
-use wamp_router::{CloseReason, Joining, Ruling, SessionKey};
+use wamp_proto::{Message, Outbound, Payload, uris};
+use wamp_router::{CloseReason, Ruling, SessionKey};
 use wamp_transport::{Link, LinkError};
 
 /// How many messages enter the realm at once: enough to make the lock cheap, few enough that the
@@ -37,8 +38,14 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Serves one link from HELLO to the end. `stranger` is the place among the
 /// strangers that its connection takes: free again once the client turns out to be known.
-pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, stranger: T) {
-    let handshake = shake_hands(&router, &mut link, &door);
+pub(crate) async fn serve<T>(
+    router: Arc<Router>,
+    mut link: Link,
+    arrival: impl Into<Arrival>,
+    stranger: T,
+) {
+    let arrival = arrival.into();
+    let handshake = shake_hands(&router, &mut link, &arrival);
     let joined = tokio::select! {
         joined = handshake => joined,
         () = tokio::time::sleep(HANDSHAKE) => {
@@ -48,6 +55,7 @@ pub(crate) async fn serve<T>(router: Arc<Router>, mut link: Link, door: Door, st
             Err(Refused::because(uris::SYSTEM_SHUTDOWN, SHUTS_DOWN))
         }
     };
+    let door = arrival.door;
     let session = match joined {
         Ok(joined) => joined,
         Err(Refused(abort)) => return turn_away(&router, link, &door, *abort).await,
@@ -73,6 +81,8 @@ struct Session {
     authrole: Arc<str>,
     /// How long it may stay, if it is a stranger's.
     stay: Option<Duration>,
+    /// By which the browser is remembered.
+    cookie: Option<Cookie>,
 }
 
 impl Session {
@@ -131,148 +141,6 @@ impl Session {
             Door::Network(_) | Door::Local { .. } => true,
         }
     }
-}
-
-/// A client that was turned away, and the ABORT that tells it.
-struct Refused(Box<Message>);
-
-impl Refused {
-    fn because(reason: Uri, message: &str) -> Self {
-        Self(Box::new(abort_with(reason, message)))
-    }
-}
-
-/// Tells the client why it may not enter, if it still listens, and closes the link.
-async fn turn_away(router: &Router, mut link: Link, door: &Door, abort: Message) {
-    if let Message::Abort(abort) = &abort {
-        router.doors.joins_refused.count(&abort.reason);
-    }
-    if let Message::Abort(abort) = &abort
-        && (!matches!(door, Door::Network(_)) || router.stranger_log.admits())
-    {
-        let why = one_line(&abort.details.message.as_deref().unwrap_or_default());
-        info!(from = %door, reason = %abort.reason, "refused: {why}");
-        router.authority.refused(door, &abort.reason);
-    }
-    let farewell = async {
-        link.send(abort.into()).await?;
-        link.close().await
-    };
-    // A client that does not wait for its refusal has not missed anything.
-    drop(tokio::time::timeout(FAREWELL, farewell).await);
-}
-
-/// Goes through the handshake until the client has joined a realm.
-async fn shake_hands(router: &Router, link: &mut Link, door: &Door) -> Result<Session, Refused> {
-    let mut handshake = RouterHandshake::new();
-    let mut admission = None;
-    loop {
-        let mut step = handshake.receive(next_message(link).await?);
-        if let Some(knock) = knock(&step, door, link) {
-            let verdict = router.authority.decide(knock).await;
-            admission = verdict.admission;
-            step = handshake.decide(verdict.decision);
-        }
-        match (step, admission.take()) {
-            (Step::Send(message), granted) => {
-                admission = granted;
-                link.send(message.into())
-                    .await
-                    .map_err(|error| Refused::because(uris::NETWORK_FAILURE, &error.to_string()))?;
-            }
-            (
-                Step::Join {
-                    realm,
-                    details,
-                    principal,
-                },
-                Some(admission),
-            ) => {
-                let Some(realm) = router.realm(&realm) else {
-                    return Err(Refused::because(
-                        uris::NO_SUCH_REALM,
-                        "there is no such realm",
-                    ));
-                };
-                let joining = Joining {
-                    roles: details.roles.unwrap_or_default(),
-                    principal,
-                    permissions: Arc::clone(&admission.permissions),
-                    trustlevel: None,
-                    peer: door.to_string(),
-                };
-                return enter(router, realm, joining, &admission);
-            }
-            (Step::Abort(message), _) => return Err(Refused(Box::new(message))),
-            (Step::Decide { .. } | Step::Verify { .. } | Step::Join { .. }, _) => {
-                unreachable!("a decision was just made, and only an admission joins")
-            }
-        }
-    }
-}
-
-/// The client's next message, or what it is told for want of one.
-async fn next_message(link: &mut Link) -> Result<Message, Refused> {
-    match link.next().await {
-        Some(Ok(message)) => Ok(message),
-        Some(Err(LinkError::Decode(error))) => {
-            Err(Refused(Box::new(abort_message(&Violation::Decode(error)))))
-        }
-        Some(Err(error)) => Err(Refused::because(
-            uris::PROTOCOL_VIOLATION,
-            &error.to_string(),
-        )),
-        None => Err(Refused::because(uris::GOODBYE_AND_OUT, "the client left")),
-    }
-}
-
-/// What the authority is to be asked, if this step asks it.
-fn knock<'a>(step: &'a Step, door: &'a Door, link: &'a Link) -> Option<Knock<'a>> {
-    let (realm, details, proof) = match step {
-        Step::Decide { realm, details } => (realm, details, None),
-        Step::Verify {
-            realm,
-            details,
-            method,
-            proof: answer,
-        } => (realm, details, Some(Proof { method, answer })),
-        _ => return None,
-    };
-    Some(Knock {
-        door,
-        link: link.info(),
-        realm,
-        details,
-        proof,
-    })
-}
-
-/// Lets a client into its realm, unless the authority has changed its mind since.
-fn enter(
-    router: &Router,
-    realm: Arc<SharedRealm>,
-    joining: Joining,
-    admission: &Admission,
-) -> Result<Session, Refused> {
-    let Principal {
-        authid, authrole, ..
-    } = joining.principal.clone();
-    let outbox = realm.outbox();
-    let key = realm
-        .join(joining, &outbox)
-        .map_err(|full| Refused::because(uris::LIMIT_EXCEEDED, &full.to_string()))?;
-    if let Err(Unwelcome { reason, message }) = router.joined(&authid, admission) {
-        realm.leave(key);
-        return Err(Refused::because(reason, message));
-    }
-    Ok(Session {
-        realm,
-        key,
-        outbox,
-        authid,
-        authrole,
-        stay: admission.stay,
-    })
 }
 
 /// Moves messages between a link and a realm.
@@ -350,7 +218,14 @@ impl<'a> Pump<'a> {
     /// Hands over what was received, and notes what to wait for before there is more: receivers that are
     /// behind, and whoever has to decide about the next message.
     fn enter_realm(&mut self) {
-        let Session { realm, key, .. } = self.session;
+        let Session {
+            realm, key, cookie, ..
+        } = self.session;
+        if let Some(cookie) = cookie
+            && self.batch.iter().any(is_logout)
+        {
+            self.authority.log_out(cookie);
+        }
         let ruling = self.ruling.take();
         let Received { slow, question } = realm.receive(*key, &mut self.batch, ruling);
         if slow.is_empty() && question.is_none() {
@@ -494,6 +369,11 @@ impl<'a> Pump<'a> {
             Undeliverable::Nobody => Ok(()),
         }
     }
+}
+
+/// Whether the client leaves and does not want to be remembered.
+fn is_logout(message: &Message) -> bool {
+    matches!(message, Message::Goodbye(goodbye) if goodbye.reason == uris::LOGOUT)
 }
 
 #[cfg(test)]

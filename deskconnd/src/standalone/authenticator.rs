@@ -153,7 +153,7 @@ impl Answer {
             .ok_or("there is no `authid`")?;
         let mut user = User::named(authid, &answer.role);
         match method {
-            AuthMethod::Anonymous | AuthMethod::Ticket | AuthMethod::Tls => {}
+            AuthMethod::Anonymous | AuthMethod::Ticket | AuthMethod::Cookie | AuthMethod::Tls => {}
             AuthMethod::WampCra => user.wampcra = Some(answer.wampcra()?),
             AuthMethod::WampScram => user.wamp_scram = Some(answer.scram(Dialect::Spec)?),
             AuthMethod::Scram => user.scram = Some(answer.scram(Dialect::Autobahn)?),

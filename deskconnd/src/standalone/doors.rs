@@ -3,11 +3,12 @@
 use super::config::{self, Listener};
 use crate::bridge::Bridges;
 use crate::listen::{
-    self, Access, Gate, ListenError, LongPoll, Pages, Site, Strangers, TcpDoor, Tls, UnixDoor,
-    Visitors,
+    self, Access, Cookies, Gate, ListenError, LongPoll, Pages, Site, Strangers, TcpDoor, Tls,
+    UnixDoor, Visitors,
 };
-use crate::router::Router;
+use crate::router::{Logins, Router};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +22,7 @@ pub(super) struct Doors {
     router: Arc<Router>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
+    logins: Arc<Logins>,
     open: Vec<Open>,
 }
 
@@ -58,16 +60,18 @@ struct WantedDoor {
 }
 
 impl Doors {
-    /// No doors, for `router`. What opens them owns its tasks by `tasks`, until `shutdown`.
+    /// No doors, for `router`. Browsers are remembered by `logins`. What opens them owns its tasks by `tasks`, until `shutdown`.
     pub(super) const fn new(
         router: Arc<Router>,
         tasks: TaskTracker,
         shutdown: CancellationToken,
+        logins: Arc<Logins>,
     ) -> Self {
         Self {
             router,
             tasks,
             shutdown,
+            logins,
             open: Vec::new(),
         }
     }
@@ -183,6 +187,11 @@ impl Doors {
             metrics: listener.metrics,
             tls: tls.clone(),
             longpoll: longpoll.clone(),
+            cookies: listener.cookie.as_ref().map(|cookie| Cookies {
+                name: cookie.name.clone(),
+                max_age: Duration::from_secs(cookie.max_age),
+                logins: Arc::clone(&self.logins),
+            }),
             message: listener.message,
         });
         let ends = self.shutdown.child_token();

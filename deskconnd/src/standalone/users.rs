@@ -93,6 +93,14 @@ impl User {
     pub(super) fn keeps(&self, before: &Self, method: AuthMethod) -> bool {
         match method {
             AuthMethod::Anonymous => false,
+            // By which method the browser logged in is not remembered.
+            AuthMethod::Cookie => {
+                let mut methods = AuthMethod::ALL.into_iter();
+                methods.all(|method| {
+                    matches!(method, AuthMethod::Anonymous | AuthMethod::Cookie)
+                        || self.keeps(before, method)
+                })
+            }
             AuthMethod::Ticket => digest(&self.ticket) == digest(&before.ticket),
             AuthMethod::WampCra => {
                 self.wampcra.as_ref().map(|now| (&now.key, &now.salting))

@@ -4,6 +4,7 @@ mod authenticator;
 mod authorizer;
 mod bridge;
 mod command_line;
+mod cookies;
 mod history;
 mod http;
 mod limits;

@@ -65,6 +65,8 @@ uris! {
     SYSTEM_SHUTDOWN = "wamp.close.system_shutdown";
     /// The client leaves the realm.
     CLOSE_REALM = "wamp.close.close_realm";
+    /// The client leaves and does not want to be remembered. Not in the spec; Autobahn and Crossbar.io's.
+    LOGOUT = "wamp.close.logout";
     /// The answer to GOODBYE.
     GOODBYE_AND_OUT = "wamp.close.goodbye_and_out";
     /// Somebody who may has ended the session.

@@ -43,6 +43,7 @@ impl Scene {
             pages: Pages::Bridges(Bridges::default()),
             seal: None,
             metrics: false,
+            cookies: None,
             tls: None,
             longpoll: Some(LongPoll::new(gate, Strangers::new(1), INACTIVITY)),
             message: MESSAGE,

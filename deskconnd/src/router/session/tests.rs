@@ -1,22 +1,25 @@
 //! Whole sessions over memory links, with a clock that runs when nothing else does.
 
+use super::handshake::enter;
 use super::*;
 use crate::audit::Audit;
 use crate::auth::DeskAuthority;
 use crate::desk::Realms;
 use crate::devices::Devices;
-use crate::router::Queues;
 use crate::router::queues::SlowReaders;
+use crate::router::{Admission, Queues};
 use deskconn_protocol::uris as names;
 use deskconn_state::StateDir;
+use futures_util::StreamExt;
 use std::net::{IpAddr, Ipv4Addr};
 use tempfile::TempDir;
+use wamp_proto::handshake::router::Principal;
 use wamp_proto::message::{Call, Hello, Publish, Register, Subscribe};
 use wamp_proto::options::{
     CallOptions, HelloDetails, PublishOptions, RegisterOptions, SubscribeOptions,
 };
 use wamp_proto::{Features, RequestId, Roles, Uri};
-use wamp_router::{Realm, RealmConfig};
+use wamp_router::{Joining, Realm, RealmConfig};
 use wamp_transport::memory::{self, Capacity};
 
 /// Longer than anything here may take. No test waits so long: the clock is paused.

@@ -83,6 +83,7 @@ fn log_in(
                     link: &link,
                     realm: &realm,
                     details: &details,
+                    cookie: None,
                     proof: None,
                 });
                 let verdict = verdict.now_or_never().expect("nobody else is asked");
@@ -308,7 +309,9 @@ fn an_admission_of_another_edition_does_not_last() {
         edition,
         ..Admission::known(Permissions::none())
     };
-    assert!(authority.joined("alice", &admission(Some(0))).is_ok());
-    assert!(authority.joined("alice", &admission(None)).is_ok());
-    assert!(authority.joined("alice", &admission(Some(1))).is_err());
+    let alice = principal("alice".into(), &"user".into(), "ticket");
+    let joined = |edition| authority.joined(&"realm1".into(), &alice, &admission(edition));
+    assert!(joined(Some(0)).is_ok());
+    assert!(joined(None).is_ok());
+    assert!(joined(Some(1)).is_err());
 }

@@ -1,7 +1,8 @@
 //! What no single setting of a router's configuration can be wrong in alone.
 
 use super::bridges;
-use super::{Listener, Mistake, Realm, RouterConfig, User};
+use super::{Cookie, Listener, Mistake, Realm, RouterConfig, User};
+use crate::listen::PageOrigin;
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::ops::RangeInclusive;
@@ -54,6 +55,8 @@ fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
         message,
         connect_rate,
         tls,
+        cookie,
+        origins,
         longpoll,
         ..
     } = listener.get_ref();
@@ -68,6 +71,18 @@ fn check_listener(listener: &Spanned<Listener>) -> Result<(), Mistake> {
         && !INACTIVITY.contains(&longpoll.inactivity().as_secs())
     {
         return wrong("`inactivity` is from 15 seconds to an hour (3600)");
+    }
+    if let Some(Cookie { name, max_age }) = cookie {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if name.is_empty() || !name.chars().all(is_word) {
+            return wrong("the name of a cookie is of letters, digits, _ and -");
+        }
+        if !(1..=366 * 86_400).contains(max_age) {
+            return wrong("`max_age` is from a second to a year, in seconds");
+        }
+        if origins.contains(&PageOrigin::Any) {
+            return wrong("with cookies, `origins` names the pages that may connect, and not *");
+        }
     }
     if *mode > 0o777 {
         return wrong("`mode` is at most 0o777");

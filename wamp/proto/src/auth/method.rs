@@ -18,19 +18,22 @@ pub enum AuthMethod {
     Scram,
     /// A signature by an Ed25519 key.
     Cryptosign,
+    /// What the browser was given when it logged in before.
+    Cookie,
     /// The certificate that the client showed in the TLS handshake below the link.
     Tls,
 }
 
 impl AuthMethod {
     /// Every method.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Anonymous,
         Self::Ticket,
         Self::WampCra,
         Self::WampScram,
         Self::Scram,
         Self::Cryptosign,
+        Self::Cookie,
         Self::Tls,
     ];
 
@@ -43,6 +46,7 @@ impl AuthMethod {
             Self::WampScram => "wamp-scram",
             Self::Scram => "scram",
             Self::Cryptosign => "cryptosign",
+            Self::Cookie => "cookie",
             Self::Tls => "tls",
         }
     }
