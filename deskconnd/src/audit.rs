@@ -47,26 +47,23 @@ struct Queue {
 }
 
 impl Audit {
-    /// A log in the directory `audit` of `state`.
-    pub(crate) fn open(
-        state: &StateDir,
-        enabled: bool,
-        owner: bool,
-    ) -> Result<Arc<Self>, StateError> {
-        Ok(Arc::new(Self {
+    /// A log in the directory `audit` of `state`, which is made once there is something to write: a disk
+    /// that is full keeps nobody from starting.
+    pub(crate) fn new(state: StateDir, enabled: bool, owner: bool) -> Arc<Self> {
+        Arc::new(Self {
             enabled,
             owner,
             queue: Mutex::default(),
             filled: Notify::new(),
-            files: Mutex::new(Files::new(state.subdir("audit")?)),
-        }))
+            files: Mutex::new(Files::new(state)),
+        })
     }
 
     /// A log that takes nothing, for tests of other things.
     #[cfg(test)]
     pub(crate) fn off(home: &std::path::Path) -> Arc<Self> {
         let state = StateDir::open_shared(home).expect("a home of the test's");
-        Self::open(&state, false, false).expect("a home of the test's")
+        Self::new(state, false, false)
     }
 
     /// Whether what a session of this role does is logged.
@@ -213,7 +210,7 @@ mod tests {
     use std::path::Path;
 
     fn open(home: &Path) -> Arc<Audit> {
-        Audit::open(&StateDir::open(home).unwrap(), true, false).unwrap()
+        Audit::new(StateDir::open(home).unwrap(), true, false)
     }
 
     fn read(audit: &Audit) -> Vec<String> {
@@ -255,7 +252,7 @@ mod tests {
         let audit = open(home.path());
         // A directory in the place of the file takes no lines.
         let in_the_way = home.path().join("audit/use.jsonl");
-        std::fs::create_dir(&in_the_way).unwrap();
+        std::fs::create_dir_all(&in_the_way).unwrap();
         audit.note_all([entry(What::Joined, "a"), entry(What::Joined, "b")]);
         audit.flush();
         audit.note(entry(What::Joined, "c"));
@@ -270,7 +267,7 @@ mod tests {
     #[test]
     fn a_log_that_is_off_takes_nothing() {
         let home = tempfile::tempdir().unwrap();
-        let off = Audit::open(&StateDir::open(home.path()).unwrap(), false, true).unwrap();
+        let off = Audit::new(StateDir::open(home.path()).unwrap(), false, true);
         off.note(entry(What::Paired, "a"));
         assert!(read(&off).is_empty());
         assert!(!off.follows("device"));
@@ -281,9 +278,9 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let follows = |audit: &Audit| ["device", "owner", "component"].map(|r| audit.follows(r));
         let state = StateDir::open(home.path()).unwrap();
-        let both = Audit::open(&state, true, true).unwrap();
+        let both = Audit::new(state.clone(), true, true);
         assert_eq!(follows(&both), [true, true, false]);
-        let devices = Audit::open(&state, true, false).unwrap();
+        let devices = Audit::new(state, true, false);
         assert_eq!(follows(&devices), [true, false, false]);
     }
 }

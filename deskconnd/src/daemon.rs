@@ -138,7 +138,7 @@ impl Daemon {
         let state = StateDir::open(places.state_dir)?;
         let identity = Arc::new(load_or_create_identity(&state)?);
         let devices = Devices::open(state.subdir("devices")?)?;
-        let audit = Audit::open(&state, config.audit.enabled, config.audit.owner)?;
+        let audit = Audit::new(state.clone(), config.audit.enabled, config.audit.owner);
         let host_name = gethostname::gethostname().to_string_lossy().into_owned();
         let profile = profile(&config, &host_name);
         let (name, id) = (profile.name.clone(), identity.id());

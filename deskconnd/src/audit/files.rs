@@ -8,6 +8,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use tracing::warn;
 
+/// Where the files are.
+const DIRECTORY: &str = "audit";
+
 /// How long a file may get, in octets.
 const SIZE: u64 = 1 << 20;
 
@@ -56,16 +59,16 @@ impl Selection {
 /// The files of the log.
 #[derive(Debug)]
 pub(super) struct Files {
-    dir: StateDir,
+    state: StateDir,
     /// Whether the disk refused the last time, which is said once.
     refused: bool,
 }
 
 impl Files {
-    /// Those in `dir`, if there are any.
-    pub(super) const fn new(dir: StateDir) -> Self {
+    /// Those in the directory `audit` of `state`, if there are any.
+    pub(super) const fn new(state: StateDir) -> Self {
         Self {
-            dir,
+            state,
             refused: false,
         }
     }
@@ -121,6 +124,7 @@ impl Files {
         if lines.is_empty() {
             return Ok(());
         }
+        self.state.subdir(DIRECTORY)?;
         let path = self.path(sort, 0);
         let length = fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
         if length > 0 && length + lines.len() as u64 > SIZE {
@@ -149,7 +153,7 @@ impl Files {
             Sort::Trust => "trust",
             Sort::Use => "use",
         };
-        self.dir.path().join(match number {
+        self.state.path().join(DIRECTORY).join(match number {
             0 => format!("{name}.jsonl"),
             number => format!("{name}.{number}.jsonl"),
         })
@@ -245,13 +249,14 @@ mod tests {
             assert!(files.append(&calls).is_empty());
         }
         let mut total = 0;
-        for entry in fs::read_dir(home.path()).unwrap().map(Result::unwrap) {
+        for entry in fs::read_dir(home.path().join(DIRECTORY))
+            .unwrap()
+            .map(Result::unwrap)
+        {
             let metadata = entry.metadata().unwrap();
-            if entry.file_name() != "lock" {
-                assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
-                assert!(metadata.len() <= SIZE);
-                total += 1;
-            }
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
+            assert!(metadata.len() <= SIZE);
+            total += 1;
         }
         assert_eq!(total, 1 + 1 + KEPT);
         let all = files.read(&Selection::everything()).unwrap();
@@ -283,7 +288,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let mut files = files(&home);
         files.append(&[call("a", 1)]);
-        let path = home.path().join("use.jsonl");
+        let path = files.path(Sort::Use, 0);
         let mut text = fs::read(&path).unwrap();
         text.extend_from_slice(b"{\"at\":2,\"wh");
         fs::write(&path, text).unwrap();
@@ -301,7 +306,8 @@ mod tests {
         let elsewhere = home.path().join("elsewhere");
         fs::write(&elsewhere, "precious").unwrap();
         let mut files = files(&home);
-        std::os::unix::fs::symlink(&elsewhere, home.path().join("use.jsonl")).unwrap();
+        fs::create_dir(home.path().join(DIRECTORY)).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, files.path(Sort::Use, 0)).unwrap();
         assert_eq!(files.append(&[call("a", 1)]).len(), 1);
         assert_eq!(fs::read_to_string(elsewhere).unwrap(), "precious");
     }

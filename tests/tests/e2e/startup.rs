@@ -208,12 +208,9 @@ async fn a_mistake_in_the_configuration_is_found_by_its_line() {
             let said = complaint(&home, Command::new(deskconnd()), arguments).await;
             let beginning = format!("error: the configuration {file} is wrong: {mistake}");
             assert!(said.starts_with(&beginning), "{said}");
-            assert!(
-                said.ends_with(
-                    "\nhint: `deskconnd --print-default-config` shows every setting with its meaning\n"
-                ),
-                "{said}"
-            );
+            let hint =
+                "\nhint: `deskconnd --print-default-config` shows every setting with its meaning";
+            assert!(said.contains(hint), "{said}");
         }
     }
 }
