@@ -27,8 +27,13 @@ pub(super) fn check(config: &RouterConfig) -> Result<(), Mistake> {
     if !(1..=256).contains(&config.runtime.threads) {
         return Err(nowhere("runtime.threads is a number from 1 to 256"));
     }
+    let mut places = HashSet::new();
     for listener in &config.listeners {
         check_listener(listener)?;
+        let Listener { tcp, unix, .. } = listener.get_ref();
+        if !places.insert((tcp, unix)) {
+            return Err(Mistake::at(listener, "two listeners have the same address"));
+        }
     }
     let names = config.realms.iter().map(|realm| &realm.name);
     unique(names, |name| format!("there are two realms `{name}`"))?;

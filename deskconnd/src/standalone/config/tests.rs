@@ -50,6 +50,10 @@ fn mistakes_are_named_with_their_line() {
             "there is no [[realm]]",
         ),
         (
+            &with("[[listener]]\ntcp = \"127.0.0.1:0\""),
+            "line 7: two listeners have the same address",
+        ),
+        (
             &with("allow = [{ uri = \"a.\", allow = [] }]"),
             "line 7: that is no URI",
         ),
