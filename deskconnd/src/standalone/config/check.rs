@@ -31,7 +31,9 @@ pub(super) fn check(config: &RouterConfig) -> Result<(), Mistake> {
     for listener in &config.listeners {
         check_listener(listener)?;
         let Listener { tcp, unix, .. } = listener.get_ref();
-        if !places.insert((tcp, unix)) {
+        // Port 0 is another one for each.
+        let is_any = tcp.is_some_and(|address| address.port() == 0);
+        if !is_any && !places.insert((tcp, unix)) {
             return Err(Mistake::at(listener, "two listeners have the same address"));
         }
     }

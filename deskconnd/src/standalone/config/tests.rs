@@ -50,8 +50,8 @@ fn mistakes_are_named_with_their_line() {
             "there is no [[realm]]",
         ),
         (
-            &with("[[listener]]\ntcp = \"127.0.0.1:0\""),
-            "line 7: two listeners have the same address",
+            &with("[[listener]]\nunix = \"a\"\n[[listener]]\nunix = \"a\""),
+            "line 9: two listeners have the same address",
         ),
         (
             &with("allow = [{ uri = \"a.\", allow = [] }]"),
