@@ -4,6 +4,7 @@
 
 mod audit;
 mod browser;
+mod by_hand;
 mod doctor;
 mod doors;
 mod foreign;
@@ -11,6 +12,7 @@ mod granting;
 mod hostile_crowds;
 mod hostile_frames;
 mod hostile_readers;
+mod killed;
 mod malformed;
 mod metrics;
 mod pages;

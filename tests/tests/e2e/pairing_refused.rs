@@ -1,17 +1,12 @@
 //! Pairing that must not succeed: wrong, late, used and repeated.
 
-use std::sync::Arc;
-
-use deskconn_protocol::grants::Grant;
 use deskconn_protocol::identity::Identity;
-use deskconn_protocol::pairing::{
-    BeginAnswer, BeginCall, ConfirmCall, INITIATOR_ENTROPY, Initiator, Join, PairingSecret,
-};
-use deskconn_protocol::profile::{DeviceKind, Profile};
+use deskconn_protocol::pairing::ConfirmCall;
 use deskconn_protocol::uris;
 use deskconn_tests::{Daemon, TempHome};
-use wamp_client::{CallError, CallResult, JoinOptions, Session};
+use wamp_client::{CallError, CallResult};
 
+use crate::by_hand::{confirm, exchange, stranger};
 use crate::scene::{self, Window};
 
 #[tokio::test]
@@ -93,7 +88,9 @@ async fn a_recorded_confirmation_pairs_nobody_when_it_is_played_again() {
     let daemon = scene::start().await;
     let window = Window::open(&daemon, &[]).await;
     let stranger = stranger(&daemon).await;
-    let (_, recorded) = exchange(&stranger, &window.code).await;
+    let identity = || Identity::from_seed(&[7; 64]);
+    let begun = exchange(&stranger, &window.code, identity()).await;
+    let (_, recorded) = begun.expect("an exchange");
     confirm(&stranger, &recorded).await.expect("it was right");
     assert_eq!(window.screen.ended().await.0, Some(0));
     let id = scene::devices(&daemon).await[0].id;
@@ -109,7 +106,8 @@ async fn a_recorded_confirmation_pairs_nobody_when_it_is_played_again() {
         confirm(&stranger, &recorded).await,
         uris::PAIRING_ERROR_EXPIRED,
     );
-    let (exchange, _) = exchange(&stranger, &window.code).await;
+    let begun = exchange(&stranger, &window.code, identity()).await;
+    let (exchange, _) = begun.expect("an exchange");
     let replayed = ConfirmCall {
         exchange,
         ..recorded
@@ -206,37 +204,6 @@ fn another(code: &str) -> String {
             .map_or(digit, |n| (b'9' - n as u8) as char)
     };
     code.chars().map(turned).collect()
-}
-
-async fn stranger(daemon: &Daemon) -> Session {
-    let url = format!("ws://{}/ws", daemon.address());
-    let options = JoinOptions::new(uris::REALM_PAIRING);
-    let joined = wamp_client::connect(&url, options).await;
-    joined.expect("anybody may join the pairing realm")
-}
-
-/// Begins an exchange with the right code. Returns its name and the confirmation that would end it.
-async fn exchange(stranger: &Session, code: &str) -> (String, ConfirmCall) {
-    let join = Join {
-        secret: PairingSecret::Code(code.parse().expect("a code")),
-        identity: Arc::new(Identity::from_seed(&[7; 64])),
-        profile: Profile::new("recorder", "", "", DeviceKind::Cli),
-        app: "recorder/1".to_owned(),
-        grants: Grant::defaults(),
-        expected: None,
-    };
-    let (initiator, begin) = Initiator::begin(join, &[5; INITIATOR_ENTROPY]);
-    let call = stranger
-        .call(uris::PAIRING_BEGIN)
-        .kwargs::<BeginCall>(begin);
-    let answer: BeginAnswer = call.await.expect("an exchange").kwargs().expect("its data");
-    let exchange = answer.exchange.clone();
-    let (_, confirm) = initiator.on_begin(&answer).expect("a good answer");
-    (exchange, confirm)
-}
-
-async fn confirm(stranger: &Session, call: &ConfirmCall) -> Result<CallResult, CallError> {
-    stranger.call(uris::PAIRING_CONFIRM).kwargs(call).await
 }
 
 #[track_caller]
