@@ -23,16 +23,17 @@ pub async fn node(program: &str, arguments: &[&str]) -> Output {
     output_of(command("node".into(), program, arguments)).await
 }
 
-/// Visits a daemon with Chromium: pairs with it, then taps Next on the web remote. `secret` is the
-/// environment that tells which daemon and by what: `web/e2e/remote.test.mjs` says how.
+/// Has Chromium make the visits of a program of `web/e2e`, which says what `environment` it takes: which
+/// daemon it visits, and by what secret.
 ///
 /// # Panics
 ///
-/// When there is no Node, or the visit has not ended by the deadline.
-pub async fn chromium(secret: &[(&str, &str)]) -> Output {
-    let mut visit = command("node".into(), "web/e2e/remote.test.mjs", &[]);
-    visit.envs(secret.iter().copied());
-    output_of(visit).await
+/// When there is no Node, or the visits have not ended by the deadline.
+pub async fn chromium(program: &str, environment: &[(&str, &str)]) -> Output {
+    let program = format!("web/e2e/{program}");
+    let mut visits = command("node".into(), &program, &[]);
+    visits.envs(environment.iter().copied());
+    output_of(visits).await
 }
 
 fn command(interpreter: PathBuf, program: &str, arguments: &[&str]) -> Command {

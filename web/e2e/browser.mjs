@@ -26,8 +26,8 @@ export const PHONE_ON_ITS_SIDE = { ...PHONE, width: 844, height: 390, isLandscap
 /** How long anything the browser does may take, in milliseconds. */
 const PATIENCE = Number(process.env.DESKCONN_PATIENCE ?? 30) * 1000;
 
-/** Starts Chromium with a profile of its own; `close` removes both. */
-export async function launch() {
+/** Starts Chromium with a profile of its own, for which `names` lead to loopback; `close` removes both. */
+export async function launch({ names = [HOST] } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "deskconn-e2e-"));
   const browser = await puppeteer.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -43,7 +43,7 @@ export async function launch() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      `--host-resolver-rules=MAP ${HOST} 127.0.0.1`,
+      `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(",")}`,
     ],
   });
   const close = async () => {

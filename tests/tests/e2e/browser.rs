@@ -1,8 +1,15 @@
-//! The web remote in Chromium, as a phone's browser shows it, with the real daemon.
+//! The real daemon in Chromium: the web remote, as a phone's browser shows it, and pages that attack.
+
+use std::pin::pin;
+use std::time::Duration;
 
 use deskconn_tests::{Daemon, Output, chromium};
+use tokio::time::interval;
 
 use crate::scene::{self, Window};
+
+/// The program of `web/e2e` that pairs with a daemon, then taps Next on the web remote.
+const REMOTE: &str = "remote.test.mjs";
 
 #[tokio::test]
 async fn a_browser_pairs_by_the_typed_code_and_turns_a_slide() {
@@ -10,7 +17,8 @@ async fn a_browser_pairs_by_the_typed_code_and_turns_a_slide() {
     let window = Window::open(&daemon, &[]).await;
     let url = format!("http://{}/", daemon.address());
     let code = window.code.replace(' ', "");
-    let visit = chromium(&[("DESKCONN_URL", &url), ("DESKCONN_CODE", &code)]).await;
+    let secret = [("DESKCONN_URL", &url[..]), ("DESKCONN_CODE", &code)];
+    let visit = chromium(REMOTE, &secret).await;
     assert_flipped(&daemon, window, &visit).await;
 }
 
@@ -18,8 +26,31 @@ async fn a_browser_pairs_by_the_typed_code_and_turns_a_slide() {
 async fn a_browser_pairs_by_the_scanned_link_and_turns_a_slide() {
     let daemon = scene::start().await;
     let window = Window::open(&daemon, &[]).await;
-    let visit = chromium(&[("DESKCONN_LINK", &window.link)]).await;
+    let visit = chromium(REMOTE, &[("DESKCONN_LINK", &window.link)]).await;
     assert_flipped(&daemon, window, &visit).await;
+}
+
+/// The owner even has a pairing window open, and is served all the while.
+#[tokio::test]
+async fn pages_of_others_read_nothing_change_nothing_and_frame_nothing_in_a_browser() {
+    let daemon = scene::start().await;
+    let _window = Window::open(&daemon, &[]).await;
+    let url = format!("http://{}/", daemon.address());
+    let environment = [("DESKCONN_URL", &url[..])];
+    let mut attacks = pin!(chromium("attacks.test.mjs", &environment));
+    let mut again = interval(Duration::from_millis(500));
+    let mut served = 0;
+    let seen = loop {
+        tokio::select! {
+            seen = &mut attacks => break seen,
+            _ = again.tick() => scene::assert_alive(&daemon).await,
+        }
+        served += 1;
+    };
+    let seen = seen.success();
+    assert!(seen.contains("WebSocket: closed 1006"), "{seen}");
+    assert!(served > 1, "the owner waited until the attacks were over");
+    assert!(scene::devices(&daemon).await.is_empty());
 }
 
 /// The browser is a device now, and its tap went as far as a machine without uinput lets it go.
