@@ -48,6 +48,8 @@ pub(crate) struct Router {
     pub(crate) doors: DoorCounters,
     /// Ends every session.
     pub(crate) shutdown: CancellationToken,
+    /// Ends those who write down what happens in the realms, once nothing more does.
+    pub(crate) quiet: CancellationToken,
 }
 
 impl Router {
@@ -62,6 +64,7 @@ impl Router {
             stranger_log: StrangerLog::new(),
             doors: DoorCounters::default(),
             shutdown: CancellationToken::new(),
+            quiet: CancellationToken::new(),
         };
         for realm in realms {
             router.add(realm);
@@ -107,6 +110,7 @@ impl Router {
                 realm.close_sessions(|_| true, CloseReason::Shutdown, now, out);
             });
         }
+        self.quiet.cancel();
         tasks.close();
         if tokio::time::timeout(SHUTDOWN, tasks.wait()).await.is_err() {
             warn!("{} tasks did not end in time", tasks.len());

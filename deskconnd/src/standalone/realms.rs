@@ -95,7 +95,7 @@ impl Realms {
         let noted = lasting.as_ref().map(Lasting::pending);
         let shared = SharedRealm::recording(inner, *realm.queues.get_ref(), noted);
         // What happens while sessions end is written too.
-        let written = self.router.shutdown.child_token();
+        let written = self.router.quiet.child_token();
         if let Some(keeper) = lasting.and_then(|lasting| lasting.keeper(Arc::clone(&shared))) {
             self.tasks.spawn(keeper.run(written.clone()));
         }
