@@ -93,8 +93,10 @@ impl BatchReader {
         if batch.is_empty() {
             return Err(DecodeError::Batch("it is empty"));
         }
-        let mut octets = batch.iter().copied();
-        let separator = octets.find(|octet| [SEPARATOR, OTHER_SEPARATOR].contains(octet));
+        let separator = match serializer {
+            Serializer::Json => batch.iter().copied().find(is_separator),
+            Serializer::MessagePack | Serializer::Cbor => None,
+        };
         Ok(Self {
             serializer,
             separator: separator.unwrap_or(SEPARATOR),
@@ -107,8 +109,7 @@ impl BatchReader {
     fn next_bounds(&self) -> Result<(usize, usize, usize), DecodeError> {
         match self.serializer {
             Serializer::Json => {
-                let mut octets = self.rest.iter();
-                let end = octets.position(|octet| [SEPARATOR, OTHER_SEPARATOR].contains(octet));
+                let end = self.rest.iter().position(is_separator);
                 let end = end.ok_or(DecodeError::Batch("the last message is not ended"))?;
                 Ok((0, end, end + 1))
             }
@@ -149,6 +150,11 @@ impl Iterator for BatchReader {
         self.rest.advance(taken);
         Some(Ok(frame))
     }
+}
+
+/// Whether an octet ends a JSON frame.
+const fn is_separator(octet: &u8) -> bool {
+    matches!(*octet, SEPARATOR | OTHER_SEPARATOR)
 }
 
 #[cfg(test)]
