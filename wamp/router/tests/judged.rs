@@ -68,6 +68,15 @@ fn every_request_is_judged_once_and_aloud() {
         requests += 1;
         realm.receive(key, message("call", uri, requests), now, &mut out);
     }
+    // What is refused whoever asks for it is not judged.
+    for what in ["register", "publish"] {
+        requests += 1;
+        realm.receive(key, message(what, "wamp.a", requests), now, &mut out);
+    }
+    for what in ["register", "subscribe", "publish", "call"] {
+        requests += 1;
+        realm.receive(key, message(what, "com. a", requests), now, &mut out);
+    }
     let expected = [
         (Actions::REGISTER, "com.a", true),
         (Actions::SUBSCRIBE, "com.a", true),

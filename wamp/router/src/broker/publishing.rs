@@ -48,10 +48,14 @@ impl Broker {
         };
         let topic = draft.topic.clone();
         let prepared = self.prepare(ctx.config, publisher, id, draft);
-        let denials = [uris::NOT_AUTHORIZED, uris::AUTHORIZATION_FAILED];
-        let denied = matches!(&prepared, Err(refusal) if denials.contains(&refusal.error));
-        ctx.out
-            .judged(&publisher.info, Actions::PUBLISH, &topic, !denied);
+        let error = prepared.as_ref().err().map(|refusal| &refusal.error);
+        // A topic that nobody may publish to is refused before permissions are looked at.
+        if error != Some(&uris::INVALID_URI) {
+            let denials = [uris::NOT_AUTHORIZED, uris::AUTHORIZATION_FAILED];
+            let allowed = error.is_none_or(|error| !denials.contains(error));
+            let by = &publisher.info;
+            ctx.out.judged(by, Actions::PUBLISH, &topic, allowed);
+        }
         match prepared {
             Ok(publication) => {
                 if acknowledge {
