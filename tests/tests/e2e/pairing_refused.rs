@@ -34,6 +34,33 @@ async fn wrong_codes_are_counted_on_the_owners_screen_and_the_right_one_still_pa
 }
 
 #[tokio::test]
+async fn ten_wrong_codes_close_the_code_and_the_link_still_pairs() {
+    let daemon = scene::start().await;
+    let mut window = Window::open(&daemon, &[]).await;
+    let guest = TempHome::new();
+    let address = daemon.address().to_string();
+    let wrong = another(&window.code);
+
+    // Each answer but the first takes longer than the one before, for a minute in all.
+    for attempt in 1..=10 {
+        let refused = guest.cli(&["join", &address, "--code", &wrong]).await;
+        refused.failure(1);
+        let counted = window.screen.expect("wrong code from ").await;
+        assert_eq!(counted, format!("127.0.0.1 ({attempt}/10)"));
+    }
+    window.screen.expect("only the QR code works now").await;
+
+    let refused = guest.cli(&["join", &address, "--code", &window.code]).await;
+    let stderr = refused.failure(1);
+    assert!(stderr.contains("the code is closed"), "{stderr}");
+    assert_eq!(scene::devices(&daemon).await, []);
+
+    let joined = guest.cli(&["join", &window.link]).await;
+    joined.success();
+    assert_eq!(window.screen.ended().await.0, Some(0));
+}
+
+#[tokio::test]
 async fn an_expired_window_pairs_nobody() {
     let daemon = scene::start().await;
     let window = Window::open(&daemon, &["--ttl", "1s"]).await;
