@@ -12,13 +12,14 @@ mod uinput;
 mod unit;
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use deskconn_protocol::api::daemon::Status;
 use deskconn_protocol::paths::Paths;
 use serde::Serialize;
 
 pub(crate) use announcement::look as announcement;
+
+use crate::timestamp::now;
 
 /// How well one thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -59,7 +60,7 @@ impl Finding {
     fn warning(check: &'static str, message: impl Into<String>, mend: impl Into<String>) -> Self {
         Self {
             level: Level::Warning,
-            mend: Some(mend.into()),
+            mend: Some(mend.into()).filter(|mend| !mend.is_empty()),
             ..Self::ok(check, message)
         }
     }
@@ -88,12 +89,11 @@ pub(crate) struct Machine {
 impl Machine {
     /// This one.
     pub(crate) fn own(paths: Paths, status: Result<Status, String>) -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             root: PathBuf::from("/"),
             paths,
             status,
-            now: since.map_or(0, |since| since.as_secs()),
+            now: now(),
         }
     }
 

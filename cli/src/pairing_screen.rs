@@ -9,7 +9,7 @@ use deskconn_protocol::api::pairing::Update;
 use deskconn_protocol::grants::Grant;
 use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::pairing::{CloseReason, Method};
-use deskconn_protocol::profile::DeviceKind;
+use deskconn_protocol::profile::{DeviceKind, Profile};
 
 use crate::duration::{clock, rough};
 use crate::error::CliError;
@@ -147,6 +147,13 @@ pub(crate) fn kind(kind: DeviceKind) -> &'static str {
     }
 }
 
+/// `phone, Fairphone 5, Android 16`, as far as it is known.
+pub(crate) fn about(profile: &Profile) -> String {
+    let about = [kind(profile.kind), &profile.model, &profile.platform];
+    let about: Vec<&str> = about.into_iter().filter(|text| !text.is_empty()).collect();
+    about.join(", ")
+}
+
 fn opened(
     name: &str,
     id: &DeviceId,
@@ -176,8 +183,6 @@ fn opened(
 
 fn paired(device: &Device, words: &[String; 2]) -> String {
     let profile = &device.profile;
-    let about = [kind(profile.kind), &profile.model, &profile.platform];
-    let about: Vec<&str> = about.into_iter().filter(|text| !text.is_empty()).collect();
     let short = device.id.short();
     let end = device.until.map_or_else(String::new, |until| {
         let span = Duration::from_secs(until.saturating_sub(device.paired_at));
@@ -193,7 +198,7 @@ fn paired(device: &Device, words: &[String; 2]) -> String {
          {end}\
          The device must show the same two words. If it does not: deskconn unpair {}",
         profile.name,
-        about.join(", "),
+        about(profile),
         words[0],
         words[1],
         grants(device.grants.names()),
@@ -207,7 +212,6 @@ fn text(text: String) -> Vec<Show> {
 
 #[cfg(test)]
 mod tests {
-    use deskconn_protocol::profile::Profile;
     use expect_test::{Expect, expect};
 
     use super::*;

@@ -9,7 +9,7 @@ pub(crate) use serving::Serving;
 use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::profile::clean_up_to;
 use deskconn_state::{StateDir, StateError};
-use files::{Files, Selection};
+use files::{Files, Selection, Sort};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
@@ -160,6 +160,8 @@ impl Audit {
             });
         }
         let refused = files.append(&entries);
+        let is_written = |entry: &Entry| !refused.contains(&Sort::of(entry));
+        let (written, refused): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_written);
         let weight = |entry: &Entry| match entry.what {
             What::Lost => lost,
             _ => 1,
@@ -168,8 +170,7 @@ impl Audit {
         queue.lost += refused.iter().map(weight).sum::<u64>();
         // Who follows the log is as quick as the log, or misses something of it.
         let room = QUEUE.saturating_sub(queue.written.len());
-        let written = entries.into_iter().filter(|entry| !refused.contains(entry));
-        queue.written.extend(written.take(room));
+        queue.written.extend(written.into_iter().take(room));
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

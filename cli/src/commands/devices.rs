@@ -1,6 +1,6 @@
 //! `deskconn devices`: the devices that were paired.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use deskconn_protocol::api::daemon::{Device, Devices};
 use deskconn_protocol::grants::Grants;
@@ -12,11 +12,12 @@ use crate::context::Context;
 use crate::duration::{ago, rough};
 use crate::error::CliError;
 use crate::output::Output;
-use crate::pairing_screen::{grants, kind};
+use crate::pairing_screen::{about, grants, kind};
 use crate::rpc;
 use crate::select::{Named, select};
 use crate::table::table;
 use crate::text::one_line;
+use crate::timestamp::now;
 
 /// List the paired devices and what they may do.
 #[derive(Debug, clap::Args)]
@@ -73,12 +74,6 @@ pub(crate) fn describe_one(device: &Device, output: &Output) -> Result<(), CliEr
     output.text(&card(device, now()))
 }
 
-/// The time in seconds since 1970.
-pub(crate) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
-}
-
 async fn list(context: &Context) -> Result<(), CliError> {
     let work = async {
         let session = context.session().await?;
@@ -121,13 +116,11 @@ fn describe(devices: &[Device], now: u64) -> String {
 
 fn card(device: &Device, now: u64) -> String {
     let profile = &device.profile;
-    let about = [kind(profile.kind), &profile.model, &profile.platform];
-    let about: Vec<&str> = about.into_iter().filter(|text| !text.is_empty()).collect();
     let end = device.until.map(|end| left(end, now));
     let mut rows = vec![
         ("Name", profile.name.clone()),
         ("Id", device.id.to_string()),
-        ("Kind", about.join(", ")),
+        ("Kind", about(profile)),
         ("Paired", ago(device.paired_at, now)),
         ("Seen", seen(device, now)),
         ("Ends", end.unwrap_or_else(|| "not by itself".to_owned())),

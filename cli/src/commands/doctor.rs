@@ -54,7 +54,7 @@ fn describe(finding: &Finding) -> String {
     };
     let message = one_line(&finding.message);
     let line = format!("{level:7}  {:13}  {message}", finding.check);
-    match finding.mend.as_deref().filter(|mend| !mend.is_empty()) {
+    match &finding.mend {
         Some(mend) => format!("{line}\n{:24}mend: {}", "", one_line(mend)),
         None => line,
     }

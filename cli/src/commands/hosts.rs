@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::devices::now;
 use crate::context::Context;
 use crate::duration::ago;
 use crate::error::CliError;
 use crate::hosts::Known;
 use crate::pairing_screen::grants;
 use crate::table::table;
+use crate::timestamp::now;
 
 /// List the computers that were joined, for `--on`.
 #[derive(Debug, clap::Args)]

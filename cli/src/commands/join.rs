@@ -11,7 +11,6 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use wamp_client::Session;
 use zeroize::Zeroizing;
 
-use super::devices::now;
 use super::hosts::to_json;
 use crate::address::Address;
 use crate::connect::{self, AGENT, reason};
@@ -22,6 +21,7 @@ use crate::output::Output;
 use crate::pairing_screen::grants;
 use crate::target::{Target, Wanted, resolve};
 use crate::text::{one_line, shell_word};
+use crate::timestamp::now;
 use crate::{joining, remote};
 
 /// The longest line that is read for a code.

@@ -95,6 +95,32 @@ mod tests {
     }
 
     #[test]
+    fn only_the_own_announcement_counts_as_heard() {
+        let root = tempfile::tempdir().expect("a directory");
+        let machine = machine(root.path());
+        let status = machine.status.as_ref().expect("a status");
+        let announced = |prefix: Option<&str>| Daemon {
+            instance: "study 3f7k".to_owned(),
+            name: "study".to_owned(),
+            device_id_prefix: prefix.map(str::to_owned),
+            host: "study.local".to_owned(),
+            addresses: Vec::new(),
+            port: 5020,
+            pairing: false,
+            version: None,
+        };
+        for others in [None, Some(""), Some("7777abcd")] {
+            let finding = judge(status, Ok(vec![announced(others)]));
+            let told = told(&[finding]);
+            let warns = told[0].starts_with("Warning the own announcement is not heard");
+            assert!(warns, "{others:?}: {told:?}");
+        }
+        let both = vec![announced(Some("7777abcd")), announced(Some("3f7kabcd"))];
+        let told = told(&[judge(status, Ok(both))]);
+        assert_eq!(told, ["Ok the own announcement is heard"]);
+    }
+
+    #[test]
     fn an_announcement_that_is_not_heard_warns() {
         let root = tempfile::tempdir().expect("a directory");
         let machine = machine(root.path());

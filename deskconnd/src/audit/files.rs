@@ -22,9 +22,12 @@ const KEPT: usize = 4;
 /// making many calls.
 const SORTS: [Sort; 2] = [Sort::Trust, Sort::Use];
 
+/// What an entry is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
+pub(super) enum Sort {
+    /// Who is trusted, and with what.
     Trust,
+    /// What is done.
     Use,
 }
 
@@ -73,18 +76,16 @@ impl Files {
         }
     }
 
-    /// Adds entries, all of a sort or none. Returns those that the disk has not taken.
-    pub(super) fn append(&mut self, entries: &[Entry]) -> Vec<Entry> {
-        let mut lost = Vec::new();
+    /// Adds entries, all of a sort or none. Returns the sorts that the disk has not taken.
+    pub(super) fn append(&mut self, entries: &[Entry]) -> Vec<Sort> {
+        let mut refused = Vec::new();
         let mut refusal = None;
         for sort in SORTS {
             let mine = entries.iter().filter(|entry| Sort::of(entry) == sort);
-            let lines = mine
-                .clone()
-                .filter_map(|entry| serde_json::to_string(entry).ok());
+            let lines = mine.filter_map(|entry| serde_json::to_string(entry).ok());
             let lines: String = lines.map(|line| line + "\n").collect();
             if let Err(error) = self.append_lines(sort, &lines) {
-                lost.extend(mine.cloned());
+                refused.push(sort);
                 refusal = Some(error);
             }
         }
@@ -95,7 +96,7 @@ impl Files {
             );
         }
         self.refused = refusal.is_some();
-        lost
+        refused
     }
 
     /// The chosen entries, the oldest first. Lines that are none are passed over.
@@ -161,7 +162,7 @@ impl Files {
 }
 
 impl Sort {
-    const fn of(entry: &Entry) -> Self {
+    pub(super) const fn of(entry: &Entry) -> Self {
         if entry.what.is_about_trust() {
             Self::Trust
         } else {

@@ -32,53 +32,27 @@ pub(super) fn result(payload: &Payload) -> Answer {
 
 /// The event was not published.
 pub(super) fn not_published(why: &RequestError) -> Answer {
-    match why {
-        RequestError::Refused(remote) => from_the_realm(remote.uri(), remote.payload()),
-        RequestError::Closed(_) => error(
-            StatusCode::SERVICE_UNAVAILABLE,
-            &uris::UNAVAILABLE,
-            &why.to_string(),
-        ),
-        RequestError::InvalidUri(_) => error(
-            StatusCode::BAD_REQUEST,
-            &uris::INVALID_URI,
-            &why.to_string(),
-        ),
-        _ => error(
-            StatusCode::BAD_REQUEST,
-            &uris::INVALID_ARGUMENT,
-            &why.to_string(),
-        ),
-    }
+    let uri = match why {
+        RequestError::Refused(remote) => return from_the_realm(remote.uri(), remote.payload()),
+        RequestError::Closed(_) => uris::UNAVAILABLE,
+        RequestError::InvalidUri(_) => uris::INVALID_URI,
+        _ => uris::INVALID_ARGUMENT,
+    };
+    error(status_of(&uri), &uri, &why.to_string())
 }
 
 /// The call has no result.
 pub(super) fn not_called(why: &CallError) -> Answer {
-    match why {
+    let uri = match why {
         CallError::Application(remote) | CallError::Canceled(remote) => {
-            from_the_realm(remote.uri(), remote.payload())
+            return from_the_realm(remote.uri(), remote.payload());
         }
-        CallError::Timeout => error(
-            StatusCode::GATEWAY_TIMEOUT,
-            &uris::TIMEOUT,
-            &why.to_string(),
-        ),
-        CallError::Closed(_) => error(
-            StatusCode::SERVICE_UNAVAILABLE,
-            &uris::UNAVAILABLE,
-            &why.to_string(),
-        ),
-        CallError::InvalidUri(_) => error(
-            StatusCode::BAD_REQUEST,
-            &uris::INVALID_URI,
-            &why.to_string(),
-        ),
-        _ => error(
-            StatusCode::BAD_REQUEST,
-            &uris::INVALID_ARGUMENT,
-            &why.to_string(),
-        ),
-    }
+        CallError::Timeout => uris::TIMEOUT,
+        CallError::Closed(_) => uris::UNAVAILABLE,
+        CallError::InvalidUri(_) => uris::INVALID_URI,
+        _ => uris::INVALID_ARGUMENT,
+    };
+    error(status_of(&uri), &uri, &why.to_string())
 }
 
 /// The bridge has no session to do it in.

@@ -124,7 +124,7 @@ impl Webhook {
     fn note(&self, done: Result<Outcome, JoinError>) {
         match done {
             Ok(Outcome::Delivered) => debug!(hook = %self, "an event was delivered"),
-            Ok(Outcome::Given(why)) => warn!(hook = %self, "an event was dropped: {why}"),
+            Ok(Outcome::GivenUp(why)) => warn!(hook = %self, "an event was dropped: {why}"),
             Err(error) => warn!(hook = %self, "an event was dropped: {error}"),
         }
     }

@@ -69,9 +69,11 @@ impl Devices {
         let mut disk = self.disk();
         let device = self.known().welcome(id, now).cloned();
         let mut device = device.ok_or(NotChanged::NoDevice)?;
-        if device.profile.kind == DeviceKind::Web && !force {
-            let not_for_web = grants.iter().find(|grant| !grant.is_for_web());
-            not_for_web.map_or(Ok(()), |grant| Err(NotChanged::NotForWeb(grant.clone())))?;
+        if device.profile.kind == DeviceKind::Web
+            && !force
+            && let Some(grant) = grants.iter().find(|grant| !grant.is_for_web())
+        {
+            return Err(NotChanged::NotForWeb(grant.clone()));
         }
         let end = lasting.map(|span| End::after(span, now));
         let given = grants.iter().map(|grant| (grant.clone(), end));

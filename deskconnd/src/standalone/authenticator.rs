@@ -107,7 +107,7 @@ enum Answer {
     Principal(Box<PrincipalAnswer>),
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct PrincipalAnswer {
     role: String,
     authid: Option<String>,
@@ -134,16 +134,7 @@ impl Answer {
             Self::Principal(answer) => *answer,
             Self::Role(role) => PrincipalAnswer {
                 role,
-                authid: None,
-                secret: None,
-                salt: None,
-                iterations: None,
-                keylen: None,
-                kdf: None,
-                memory: None,
-                stored_key: None,
-                server_key: None,
-                pubkey: None,
+                ..PrincipalAnswer::default()
             },
         };
         let authid = answer

@@ -14,6 +14,7 @@
 pub mod auth;
 mod batch;
 mod codec;
+pub mod date;
 pub mod error;
 mod format;
 pub mod handshake;

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use std::str::FromStr;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use wamp_proto::date;
 
 /// One moment on both clocks, from which others are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +35,7 @@ impl Epoch {
 
 /// A date so many milliseconds after 1970 (UTC), as ISO 8601 writes it.
 pub(crate) fn iso_8601(millis: u64) -> String {
-    let since_1970 = Duration::from_millis(millis);
-    let seconds = since_1970.as_secs();
-    let (year, month, day) = civil(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    let millis = since_1970.subsec_millis();
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    date::iso_8601(Duration::from_millis(millis))
 }
 
 /// A date as RFC 3339 writes it, in nanoseconds from 1970 (UTC).
@@ -128,7 +124,7 @@ const fn days_of(year: i64, month: i64) -> i64 {
     }
 }
 
-/// The days from 1970 to a date, before if negative. The inverse of [`civil`].
+/// The days from 1970 to a date, before if negative. The inverse of [`date::civil`].
 const fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let march_year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (march_year.div_euclid(400), march_year.rem_euclid(400));
@@ -136,27 +132,6 @@ const fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let day_of_year = (153 * march_month + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     era * 146_097 + day_of_era - 719_468
-}
-
-/// Year, month and day of a number of days since 1970.
-///
-/// Years are counted from March, so that the leap day is the last of its year, in eras of 400 years,
-/// which all have 146,097 days.
-const fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;
-    let year_of_era = (day_of_era - leap_days) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
-    let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
-    (year, month, day)
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub(super) enum Outcome {
     /// The other side has taken it.
     Delivered,
     /// It is given up, for this reason.
-    Given(String),
+    GivenUp(String),
 }
 
 /// Why an attempt failed.
@@ -65,7 +65,7 @@ impl Delivery {
                 break;
             };
             if attempt >= self.attempts || !error.is_passing() {
-                return Outcome::Given(format!("{error}, at attempt {attempt}"));
+                return Outcome::GivenUp(format!("{error}, at attempt {attempt}"));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(longest);

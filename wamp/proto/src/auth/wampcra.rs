@@ -8,6 +8,7 @@
 
 use super::kdf::{Derivation, DerivedKey, Kdf, KdfError};
 use super::{Secret, hmac_sha256};
+use crate::date::iso_8601;
 use crate::options::AnyDetails;
 use crate::{Dict, SessionId, Value};
 use data_encoding::{BASE64, HEXLOWER};
@@ -222,35 +223,10 @@ fn key_text(key: &DerivedKey) -> Secret {
     Secret::new(BASE64.encode(key.expose()))
 }
 
-/// A time as `2014-06-22T16:36:25.448Z` (ISO 8601, in UTC). Times before 1970 are 1970.
+/// A time as `2014-06-22T16:36:25.448Z`. Times before 1970 are 1970.
 fn iso8601(time: SystemTime) -> String {
     let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH);
-    let since_1970 = since_1970.unwrap_or_default();
-    let (seconds, millis) = (since_1970.as_secs(), since_1970.subsec_millis());
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = date(days);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
-}
-
-/// Year, month and day of the month, of a day counted from 1970-01-01.
-fn date(days: u64) -> (u64, u64, u64) {
-    // Counted from 0000-03-01, years end with February: leap days are the last of their year, and the
-    // months before them have their 153 days in five.
-    let days = days + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;
-    let year_of_era = (day_of_era - leap_days) / 365;
-    let day = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * day + 2) / 153;
-    let day_of_month = day - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    let year = 400 * era + year_of_era + u64::from(month <= 2);
-    (year, month, day_of_month)
+    iso_8601(since_1970.unwrap_or_default())
 }
 
 #[cfg(test)]

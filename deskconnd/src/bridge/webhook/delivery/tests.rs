@@ -96,7 +96,7 @@ async fn what_may_pass_is_tried_again_and_what_will_not_is_given_up() {
         let outcome = delivery(target, attempts).run().await;
         match (outcome, expected) {
             (Outcome::Delivered, None) => {}
-            (Outcome::Given(why), Some(expected)) => assert_eq!(why, expected),
+            (Outcome::GivenUp(why), Some(expected)) => assert_eq!(why, expected),
             (outcome, _) => panic!("{answers:?}: {outcome:?}"),
         }
         assert_eq!(served.await.unwrap().len(), answers.len());
@@ -108,7 +108,7 @@ async fn a_server_that_talks_without_end_is_given_up() {
     let endless: &'static str = format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(1 << 20)).leak();
     let (target, served) = server(vec![endless].leak()).await;
     let outcome = delivery(target, 1).run().await;
-    assert!(matches!(outcome, Outcome::Given(_)), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::GivenUp(_)), "{outcome:?}");
     // It may have been cut off while it talked.
     served.abort();
 }
@@ -119,7 +119,7 @@ async fn a_server_that_says_nothing_is_not_waited_for() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let target = serde_json::from_value(url.into()).unwrap();
     let outcome = delivery(target, 3).run().await;
-    let Outcome::Given(why) = outcome else {
+    let Outcome::GivenUp(why) = outcome else {
         panic!("delivered")
     };
     assert_eq!(why, "no answer in time, at attempt 3");
