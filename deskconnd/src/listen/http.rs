@@ -3,7 +3,7 @@
 use super::Tls;
 use super::cookie::Cookies;
 use super::longpoll::{self, LongPoll};
-use super::origin::Visitors;
+use super::origin::{Visitors, Wanted};
 use super::seal::Seal;
 use super::web;
 use crate::bridge::Bridges;
@@ -37,6 +37,9 @@ const HEAD: Duration = Duration::from_secs(5);
 /// How long a connection may ask for pages before it is a WebSocket: long enough to load the web
 /// remote over a bad network. Nobody keeps a stranger's place by reading slowly.
 const VISIT: Duration = Duration::from_secs(30);
+
+/// Where the WebSocket is.
+const SOCKET: &str = "/ws";
 
 /// On every answer. The pages bring their own scripts and styles and talk to this computer only.
 const SECURITY_HEADERS: [(&str, &str); 5] = [
@@ -305,7 +308,7 @@ fn over(opened: Opened, channel: Option<Channel>) -> Opened {
 
 fn routes(visit: Visit) -> Routes {
     let routes = Routes::new()
-        .route("/ws", any(upgrade))
+        .route(SOCKET, any(upgrade))
         .route("/healthz", get(|| async { "ok\n" }));
     let routes = match visit.site.pages {
         Pages::WebRemote => routes.fallback(page),
@@ -330,7 +333,11 @@ async fn guard(
     request: Request,
     next: axum::middleware::Next,
 ) -> Response<Body> {
-    let mut response = match visit.site.visitors.check(request.headers()) {
+    let wanted = match request.uri().path() {
+        SOCKET => Wanted::Socket,
+        _ => Wanted::Page,
+    };
+    let mut response = match visit.site.visitors.check(wanted, request.headers()) {
         Ok(()) => next.run(request).await,
         Err(foreign) => {
             if visit.site.router.stranger_log.admits() {

@@ -3,7 +3,9 @@
 //! A browser lets every page of the web open connections to machines of the local network. It says
 //! which page it was (`Origin`) and which name the page used (`Host`). A page of another origin is
 //! refused, and so is a name this computer does not know: by a name of its own that it points at this
-//! address, a page could pass for one of ours (DNS rebinding).
+//! address, a page could pass for one of ours (DNS rebinding). Extensions of a browser are programs
+//! that their user has installed: they may open WebSockets, as every other program may, and are
+//! strangers there until their keys say otherwise.
 
 use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
 use http::uri::Authority;
@@ -29,11 +31,20 @@ pub(crate) enum PageOrigin {
     This(String),
 }
 
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A WebSocket.
+    Socket,
+    /// Anything else.
+    Page,
+}
+
 impl Visitors {
-    /// Whether a request with these headers is to be answered.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Foreign> {
+    /// Whether a request for `wanted` with these headers is to be answered.
+    pub(crate) fn check(&self, wanted: Wanted, headers: &HeaderMap) -> Result<(), Foreign> {
         match self {
-            Self::Own(names) => names.check(headers),
+            Self::Own(names) => names.check(wanted, headers),
             Self::Listed(origins) => {
                 let is_listed = |origin: &HeaderValue| {
                     origins.iter().any(|listed| listed.is(origin.as_bytes()))
@@ -117,8 +128,9 @@ impl Names {
     }
 
     /// Whether a request with these headers is for this computer and, if a page made it, from a page
-    /// of this computer. Programs that are no browsers send no `Origin`, and need none.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Foreign> {
+    /// of this computer; an extension may have a WebSocket. Programs that are no browsers send no
+    /// `Origin`, and need none.
+    fn check(&self, wanted: Wanted, headers: &HeaderMap) -> Result<(), Foreign> {
         let mut hosts = headers.get_all(HOST).iter();
         let (Some(host), None) = (hosts.next(), hosts.next()) else {
             return Err(Foreign::NoHost);
@@ -132,6 +144,9 @@ impl Names {
         match (origins.next(), origins.next()) {
             (None, _) => Ok(()),
             (Some(origin), None) if is_of(origin.as_bytes(), host) => Ok(()),
+            (Some(origin), None) if wanted == Wanted::Socket && is_extension(origin.as_bytes()) => {
+                Ok(())
+            }
             _ => Err(Foreign::Origin),
         }
     }
@@ -160,11 +175,30 @@ fn is_of(origin: &[u8], host: &str) -> bool {
     of.is_some_and(|of| of.eq_ignore_ascii_case(host.as_bytes()))
 }
 
+/// Whether `origin` is an extension's: `chrome-extension://` and 32 letters, or `moz-extension://` and
+/// a UUID. Browsers give such an origin to no page of the web.
+fn is_extension(origin: &[u8]) -> bool {
+    if let Some(id) = origin.strip_prefix(b"chrome-extension://") {
+        return id.len() == 32 && id.iter().all(|letter| matches!(letter, b'a'..=b'p'));
+    }
+    let is_of_uuid = |(place, octet): (usize, &u8)| match place {
+        8 | 13 | 18 | 23 => *octet == b'-',
+        _ => matches!(octet, b'0'..=b'9' | b'a'..=b'f'),
+    };
+    origin
+        .strip_prefix(b"moz-extension://")
+        .is_some_and(|uuid| uuid.len() == 36 && uuid.iter().enumerate().all(is_of_uuid))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(host: &[&str], origin: &[&str]) -> Result<(), Foreign> {
+        check_for(Wanted::Page, host, origin)
+    }
+
+    fn check_for(wanted: Wanted, host: &[&str], origin: &[&str]) -> Result<(), Foreign> {
         let mut headers = HeaderMap::new();
         for host in host {
             headers.append(HOST, host.parse().unwrap());
@@ -172,7 +206,7 @@ mod tests {
         for origin in origin {
             headers.append(ORIGIN, origin.parse().unwrap());
         }
-        Names::new("Study-Laptop.lan", &["desk.example.net".to_owned()]).check(&headers)
+        Names::new("Study-Laptop.lan", &["desk.example.net".to_owned()]).check(wanted, &headers)
     }
 
     #[test]
@@ -221,13 +255,45 @@ mod tests {
             "null",
             "",
             "http://192.0.2.7:5020.evil.example",
-            "chrome-extension://abcdef",
             "http://localhost:5020",
         ] {
-            assert_eq!(check(&[host], &[origin]), Err(Foreign::Origin), "{origin}");
+            for wanted in [Wanted::Page, Wanted::Socket] {
+                let checked = check_for(wanted, &[host], &[origin]);
+                assert_eq!(checked, Err(Foreign::Origin), "{origin}");
+            }
         }
         let twice = ["http://192.0.2.7:5020", "http://evil.example"];
         assert_eq!(check(&[host], &twice), Err(Foreign::Origin));
+    }
+
+    #[test]
+    fn extensions_get_web_sockets_and_nothing_else() {
+        let host = "127.0.0.1:5020";
+        let chromium = "chrome-extension://kdeeffkcnnmhpknncgmihagcbdmddgfk";
+        let firefox = "moz-extension://0f6c9a5e-52a1-4c6e-9d3b-1f2e3d4c5b6a";
+        for origin in [chromium, firefox] {
+            assert_eq!(check_for(Wanted::Socket, &[host], &[origin]), Ok(()));
+            let page = check_for(Wanted::Page, &[host], &[origin]);
+            assert_eq!(page, Err(Foreign::Origin));
+            let rebound = check_for(Wanted::Socket, &["evil.example"], &[origin]);
+            assert_eq!(rebound, Err(Foreign::Host));
+            let twice = [origin, "http://evil.example"];
+            let twice = check_for(Wanted::Socket, &[host], &twice);
+            assert_eq!(twice, Err(Foreign::Origin));
+        }
+        for origin in [
+            "chrome-extension://",
+            "chrome-extension://kdeeffkcnnmhpknncgmihagcbdmddgfz",
+            "chrome-extension://kdeeffkcnnmhpknncgmihagcbdmddgfk.evil.example",
+            "chrome-extension://evil.example",
+            "moz-extension://",
+            "moz-extension://0f6c9a5e-52a1-4c6e-9d3b-1f2e3d4c5b6a:80",
+            "moz-extension://0f6c9a5e052a104c6e09d3b01f2e3d4c5b6a",
+            "http://kdeeffkcnnmhpknncgmihagcbdmddgfk",
+        ] {
+            let checked = check_for(Wanted::Socket, &[host], &[origin]);
+            assert_eq!(checked, Err(Foreign::Origin), "{origin}");
+        }
     }
 
     #[test]
@@ -239,7 +305,7 @@ mod tests {
             for origin in origins {
                 headers.append(ORIGIN, origin.parse().unwrap());
             }
-            visitors.check(&headers).is_ok()
+            visitors.check(Wanted::Socket, &headers).is_ok()
         };
         let app = "https://app.example.com";
         for (listed, origins, admitted) in [

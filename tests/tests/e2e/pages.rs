@@ -35,6 +35,27 @@ async fn a_websocket_is_refused_to_pages_of_other_origins() {
 }
 
 #[tokio::test]
+async fn a_browsers_extension_gets_a_websocket_and_reads_no_page() {
+    let daemon = scene::start().await;
+    let host = format!("Host: {}", daemon.address());
+    for origin in [
+        "Origin: chrome-extension://kdeeffkcnnmhpknncgmihagcbdmddgfk",
+        "Origin: moz-extension://0f6c9a5e-52a1-4c6e-9d3b-1f2e3d4c5b6a",
+    ] {
+        let socket = Wire::network(&daemon)
+            .await
+            .upgrade(&[&host, WAMP, origin])
+            .await;
+        assert_eq!(socket.status, 101, "{origin}: {socket:?}");
+        let page = Wire::network(&daemon)
+            .await
+            .request("GET /", &[&host, origin])
+            .await;
+        assert_eq!(page.status, 403, "{origin}: {page:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_by_a_name_that_is_not_this_computers_is_refused() {
     let daemon = scene::start().await;
     let port = daemon.address().port();
