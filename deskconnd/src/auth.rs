@@ -202,8 +202,8 @@ fn everything() -> Permissions {
     Permissions::new([rule.disclosing(Disclosure::Always)])
 }
 
-/// What a device with these grants may do in the realm `deskconn`: what they name, and to leave for
-/// good. Everything else is denied. Components always learn which device it was.
+/// What a device with these grants may do in the realm `deskconn`: what they name, to know what that
+/// is, and to leave for good. Everything else is denied. Components always learn which device it was.
 pub(crate) fn granted(grants: &[Grant]) -> Permissions {
     let rules = grants.iter().filter_map(Grant::rule).map(|rule| {
         let policy = match rule.matching {
@@ -219,9 +219,14 @@ pub(crate) fn granted(grants: &[Grant]) -> Permissions {
         let allow = actions.fold(Actions::NONE, |all, action| all | action);
         Rule::new(policy, Uri::from(&*rule.uri), allow)
     });
-    let leave = Uri::from_static(uris::PAIRING_LEAVE);
-    let leave = Rule::new(MatchPolicy::Exact, leave, Actions::CALL);
-    let rules = rules.chain([leave]);
+    let of_every_device = [
+        (uris::PAIRING_LEAVE, Actions::CALL),
+        (uris::DAEMON_ME, Actions::CALL),
+        (uris::DAEMON_ON_ME_CHANGED, Actions::SUBSCRIBE),
+    ];
+    let of_every_device = of_every_device
+        .map(|(uri, allow)| Rule::new(MatchPolicy::Exact, Uri::from_static(uri), allow));
+    let rules = rules.chain(of_every_device);
     Permissions::new(rules.map(|rule| rule.disclosing(Disclosure::Always)))
 }
 
@@ -394,6 +399,7 @@ mod tests {
                 uris::PAIRING_OPEN,
                 uris::DAEMON_UNPAIR,
                 uris::DAEMON_DEVICES,
+                uris::DAEMON_ON_ME_CHANGED,
                 uris::DAEMON_SHUTDOWN,
                 "wamp.session.list",
                 "wamp.session.kill",

@@ -6,7 +6,7 @@ use crate::live;
 use crate::router::SharedRealm;
 use deskconn_component::failure;
 use deskconn_protocol::api::audit::{Entry, What};
-use deskconn_protocol::api::daemon::Unpaired;
+use deskconn_protocol::api::daemon::{Device, Unpaired};
 use deskconn_protocol::api::grants::{Granting as Grant, Lasting, Revoking as Revoke};
 use deskconn_protocol::grants::{self, NotAGrant};
 use deskconn_protocol::uris;
@@ -67,7 +67,7 @@ impl Granting {
                 live::refresh(&self.realm, &self.devices, &id);
                 let device = self.devices.describe(&id);
                 if let Some(device) = device {
-                    self.tell(uris::DAEMON_ON_DEVICE_CHANGED, &device).await;
+                    self.tell_changed(&device).await;
                 }
             }
             for (id, name) in removed {
@@ -108,7 +108,7 @@ impl Granting {
             detail: Some(names),
             ..entry(What::Granted, id.as_str())
         });
-        self.tell(uris::DAEMON_ON_DEVICE_CHANGED, &device).await;
+        self.tell_changed(&device).await;
         Ok(Reply::kwargs(device))
     }
 
@@ -134,7 +134,7 @@ impl Granting {
             detail: Some(names),
             ..entry(What::Revoked, id.as_str())
         });
-        self.tell(uris::DAEMON_ON_DEVICE_CHANGED, &device).await;
+        self.tell_changed(&device).await;
         stored.map_err(|error| {
             let message = format!(
                 "it is revoked as long as the daemon runs, but not on the disk yet: {error}"
@@ -142,6 +142,16 @@ impl Granting {
             failure(uris::ERROR_FAILED, message, error.hint())
         })?;
         Ok(Reply::kwargs(device))
+    }
+
+    /// Tells the owner and the device itself what it may do now.
+    async fn tell_changed(&self, device: &Device) {
+        self.tell(uris::DAEMON_ON_DEVICE_CHANGED, device).await;
+        let topic = Uri::from_static(uris::DAEMON_ON_ME_CHANGED);
+        let event = self.announce.publish(topic).kwargs(device);
+        if let Err(error) = event.eligible_authid([device.id.as_str()]).await {
+            warn!(%error, "a device was not told what it may do");
+        }
     }
 
     async fn tell(&self, topic: &'static str, what: &(impl Serialize + Sync)) {

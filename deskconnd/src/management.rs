@@ -56,9 +56,22 @@ impl Management {
             })
             .await?;
         management
+            .register(devices, uris::DAEMON_ME, |m, invocation| {
+                let device = caller(invocation).and_then(|id| m.devices.describe(&id));
+                let not_a_device = || {
+                    let hint = "`deskconn devices` lists the paired devices";
+                    failure(
+                        uris::ERROR_NOT_FOUND,
+                        "the caller is no paired device",
+                        hint,
+                    )
+                };
+                Ok(Reply::kwargs(device.ok_or_else(not_a_device)?))
+            })
+            .await?;
+        management
             .register_removal(devices, uris::PAIRING_LEAVE, |invocation| {
-                let caller = invocation.caller_authid().and_then(|id| id.parse().ok());
-                caller.ok_or_else(|| {
+                caller(invocation).ok_or_else(|| {
                     let hint = "`deskconn unpair` removes a device";
                     failure(
                         uris::ERROR_NOT_FOUND,
@@ -197,4 +210,9 @@ impl Management {
         }
         Ok(Reply::kwargs(unpaired))
     }
+}
+
+/// The device that calls, if one does.
+fn caller(invocation: &Invocation) -> Option<DeviceId> {
+    invocation.caller_authid()?.parse().ok()
 }

@@ -35,6 +35,10 @@ uris! {
     DAEMON_DEVICES = "org.deskconn.daemon.devices";
     /// Removes a paired device and ends its sessions; owner only.
     DAEMON_UNPAIR = "org.deskconn.daemon.unpair";
+    /// The device that calls, as the owner sees it; every paired device may.
+    DAEMON_ME = "org.deskconn.daemon.me";
+    /// What the device that is told may do, or for how long, has changed; no other device is told.
+    DAEMON_ON_ME_CHANGED = "org.deskconn.daemon.on_me_changed";
     /// Lets a device do more; owner only.
     DAEMON_GRANT = "org.deskconn.daemon.grant";
     /// Lets a device do less, at once; owner only.

@@ -17,7 +17,8 @@ const NOT_BUILT: &str = "This daemon was built without the web remote.\nhint: bu
 /// The page or file at `path`.
 pub(super) fn serve(path: &str) -> Response<Body> {
     let name = match path.trim_start_matches('/') {
-        "" => "index.html",
+        // What a link says after `#` is the page's to read.
+        "" | "pair" => "index.html",
         name => name,
     };
     match Pages::get(name) {

@@ -77,6 +77,38 @@ async fn revoking_ends_a_live_subscription_and_leaves_the_rest() {
 }
 
 #[tokio::test]
+async fn a_device_is_told_what_it_may_do_and_nothing_about_others() {
+    let daemon = scene::start().await;
+    let (guest, other) = (scene::pair(&daemon).await, scene::pair(&daemon).await);
+    let mut told = guest.start_cli(&["--on", "study", "subscribe", uris::DAEMON_ON_ME_CHANGED]);
+    told.expect("subscribed to").await;
+    let me = async |guest: &TempHome| {
+        let me = on_study(guest, &["--json", "call", uris::DAEMON_ME]).await;
+        let devices = scene::devices(&daemon).await;
+        let me = me.success();
+        let ids = devices.iter().map(|device| device.id);
+        let mut ids = ids.filter(|id| me.contains(id.as_str()));
+        (ids.next().expect("a device's id"), ids.next().is_none())
+    };
+    let (id, is_alone) = me(&guest).await;
+    let (other, is_other_alone) = me(&other).await;
+    assert!(is_alone && is_other_alone && id != other);
+
+    daemon
+        .cli(&["grant", other.as_str(), REGISTER])
+        .await
+        .success();
+    daemon
+        .cli(&["revoke", id.as_str(), "slides"])
+        .await
+        .success();
+    // The first that is told is its own.
+    let grants = told.expect(r#""grants":"#).await;
+    assert!(grants.starts_with(r#"["status"]"#), "{grants}");
+    daemon.cli(&["call", uris::DAEMON_ME]).await.failure(1);
+}
+
+#[tokio::test]
 async fn grants_outlast_a_restart_and_revoked_ones_do_not() {
     let mut daemon = scene::start().await;
     let guest = scene::pair(&daemon).await;

@@ -131,9 +131,11 @@ async fn every_answer_tells_the_browser_to_trust_nobody_else() {
 async fn the_web_remote_is_served() {
     let daemon = scene::start().await;
     let host = format!("Host: {}", daemon.address());
-    let head = answer(&daemon, "GET /", &host).await;
-    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
-    assert!(head.contains("content-type: text/html"), "{head}");
+    for path in ["/", "/pair"] {
+        let head = answer(&daemon, &format!("GET {path}"), &host).await;
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        assert!(head.contains("content-type: text/html"), "{head}");
+    }
 }
 
 async fn answer(daemon: &Daemon, what: &str, host: &str) -> String {

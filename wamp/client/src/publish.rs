@@ -7,7 +7,7 @@ use crate::session::Session;
 use futures_util::future::BoxFuture;
 use serde::Serialize;
 use std::future::IntoFuture;
-use wamp_proto::options::PublishOptions;
+use wamp_proto::options::{PublishOptions, Text};
 use wamp_proto::{MatchPolicy, Payload, PublicationId, SessionId, Uri};
 
 /// A publication about to be made; from [`Session::publish`].
@@ -95,6 +95,13 @@ impl<A, K> Publish<A, K> {
     /// The only sessions that may receive the event.
     pub fn eligible(mut self, sessions: impl IntoIterator<Item = SessionId>) -> Self {
         self.options.eligible = Some(sessions.into_iter().collect());
+        self
+    }
+
+    /// The only authids whose sessions may receive the event.
+    pub fn eligible_authid(mut self, authids: impl IntoIterator<Item = impl Into<Text>>) -> Self {
+        let authids = authids.into_iter().map(Into::into);
+        self.options.eligible_authid = Some(authids.collect());
         self
     }
 

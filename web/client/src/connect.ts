@@ -11,15 +11,10 @@
 
 import { cryptosign } from "./cryptosign.ts";
 import { type OpenSocket, openWebSocket, type SealedPeers, SealedSocket } from "./sealed-socket.ts";
-import {
-  type CallOptions,
-  type CallResult,
-  join,
-  LinkLostError,
-  type Payload,
-  type Session,
-  WampError,
-} from "./wamp.ts";
+import { LinkLostError, WampError } from "./wamp/errors.ts";
+import { join } from "./wamp/join.ts";
+import type { CallResult, Payload } from "./wamp/payload.ts";
+import type { CallOptions, Session } from "./wamp/session.ts";
 
 /** The realm of paired devices. */
 export const REALM = "deskconn";
@@ -48,8 +43,16 @@ export interface Connection {
    * @throws WampError when the answer is an ERROR; LinkLostError when there is no link or no answer.
    */
   call(procedure: string, payload?: Payload, options?: CallOptions): Promise<CallResult>;
-  /** Subscribes now and in every later session. A refused subscription is left out silently. */
+  /**
+   * Subscribes now and in every later session. A subscription that is refused, or taken back, is
+   * left out until {@link resubscribe}.
+   */
   subscribe(topic: string, handler: (event: CallResult) => void): void;
+  /**
+   * Asks again for the subscriptions that were refused or taken back: for when this device may do
+   * more than before.
+   */
+  resubscribe(): Promise<void>;
   /** Makes sure of the link at once: tries again when offline or removed, probes it when online. */
   retry(): void;
   close(): void;
@@ -74,8 +77,8 @@ const HEARTBEAT = 15_000;
 const BACKOFF = { first: 500, longest: 10_000 };
 /** A session this old counts as a success, so the next failure starts again from the first wait. */
 const STABLE_AFTER = 10_000;
-/** Any procedure will do: an ERROR is a sign of life too. */
-const HEARTBEAT_PROCEDURE = "org.deskconn.daemon.status";
+/** Any procedure will do, an ERROR is a sign of life too; this one every device may call. */
+const HEARTBEAT_PROCEDURE = "org.deskconn.daemon.me";
 /** ABORT reasons that mean the daemon knows this device no longer. */
 const REMOVED_REASONS: readonly string[] = [
   "wamp.error.no_such_principal",
@@ -102,7 +105,9 @@ type Attempt = Session | "failed" | "refused" | "removed";
 class LastingConnection implements Connection {
   readonly #options: ConnectOptions;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
-  readonly #subscriptions = new Map<string, Set<(event: CallResult) => void>>();
+  readonly #handlers = new Map<string, Set<(event: CallResult) => void>>();
+  /** The topics that the session of this moment is subscribed to, or has asked to be. */
+  readonly #subscribed = new Set<string>();
   #state: ConnectionState = { kind: "connecting" };
   #session: Session | undefined;
   #wake: () => void = () => {};
@@ -137,14 +142,20 @@ class LastingConnection implements Connection {
   }
 
   subscribe(topic: string, handler: (event: CallResult) => void): void {
-    const handlers = this.#subscriptions.get(topic);
+    const handlers = this.#handlers.get(topic);
     if (handlers) {
       handlers.add(handler);
       return;
     }
-    this.#subscriptions.set(topic, new Set([handler]));
-    if (this.#session) {
-      void this.#subscribe(this.#session, topic);
+    this.#handlers.set(topic, new Set([handler]));
+    void this.resubscribe();
+  }
+
+  async resubscribe(): Promise<void> {
+    const session = this.#session;
+    if (session) {
+      const missing = [...this.#handlers.keys()].filter((topic) => !this.#subscribed.has(topic));
+      await Promise.all(missing.map((topic) => this.#subscribe(session, topic)));
     }
   }
 
@@ -220,9 +231,8 @@ class LastingConnection implements Connection {
       return;
     }
     this.#session = session;
-    await Promise.all(
-      [...this.#subscriptions.keys()].map((topic) => this.#subscribe(session, topic)),
-    );
+    this.#subscribed.clear();
+    await this.resubscribe();
     if (this.#isOpen()) {
       this.#become({ kind: "online" });
     }
@@ -234,13 +244,16 @@ class LastingConnection implements Connection {
 
   async #subscribe(session: Session, topic: string): Promise<void> {
     const deliver = (event: CallResult) => {
-      for (const handler of this.#subscriptions.get(topic) ?? []) {
+      for (const handler of this.#handlers.get(topic) ?? []) {
         handler(event);
       }
     };
+    const isOver = () => session === this.#session && this.#subscribed.delete(topic);
+    this.#subscribed.add(topic);
     try {
-      await session.subscribe(topic, deliver);
+      await session.subscribe(topic, deliver, isOver);
     } catch (error) {
+      isOver();
       if (error instanceof LinkLostError) {
         session.close();
       }

@@ -3,7 +3,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { hex, parseHex, xor } from "./bytes.ts";
 import type { Identity } from "./identity.ts";
-import type { Auth } from "./wamp.ts";
+import type { Auth } from "./wamp/join.ts";
 
 /** The channel binding: the Noise handshake hash. */
 const CHANNEL_BINDING = "x-noise-h";

@@ -41,12 +41,8 @@ export {
   SealedSocket,
 } from "./sealed-socket.ts";
 export { openStore, type Store } from "./store.ts";
-export {
-  type CallOptions,
-  type CallResult,
-  LinkLostError,
-  type Payload,
-  type Session,
-  WampError,
-} from "./wamp.ts";
+export { LinkLostError, WampError } from "./wamp/errors.ts";
+export { type Auth, type JoinOptions, join } from "./wamp/join.ts";
+export type { CallResult, Payload } from "./wamp/payload.ts";
+export type { CallOptions, Session } from "./wamp/session.ts";
 export { verifierWords } from "./words.ts";

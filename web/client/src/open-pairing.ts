@@ -3,7 +3,8 @@
 import { socketUrl } from "./connect.ts";
 import { PAIRING_REALM } from "./pairing/pair.ts";
 import { type OpenSocket, openWebSocket } from "./sealed-socket.ts";
-import { join, type Session } from "./wamp.ts";
+import { join } from "./wamp/join.ts";
+import type { Session } from "./wamp/session.ts";
 
 /** Where the daemon is. */
 export interface PairingAddress {

@@ -6,13 +6,14 @@ import { generateIdentity } from "../src/identity.ts";
 import { openPairing } from "../src/open-pairing.ts";
 import type { PairedDaemon } from "../src/pairing/joiner.ts";
 import { pair } from "../src/pairing/pair.ts";
-import { LinkLostError, WampError } from "../src/wamp.ts";
+import { LinkLostError, WampError } from "../src/wamp/errors.ts";
 import { TestDaemon } from "./peer/daemon.ts";
 import { openNodeSocket } from "./peer/node-socket.ts";
 import { Refusal } from "./peer/refusal.ts";
 
 const code = "48217305";
 const NEXT = "org.deskconn.slides.next";
+const ON_ACTION = "org.deskconn.slides.on_action";
 
 let daemon: TestDaemon;
 let paired: PairedDaemon;
@@ -79,13 +80,31 @@ describe("a connection", () => {
   it("returns after the link broke, with its subscriptions", async () => {
     open();
     const events: unknown[] = [];
-    connection.subscribe("org.deskconn.slides.on_action", (event) => events.push(event.kwargs));
+    connection.subscribe(ON_ACTION, (event) => events.push(event.kwargs));
     await until("online");
     daemon.hangUp();
     await until("offline");
     await until("online");
-    daemon.publish("org.deskconn.slides.on_action", { action: "next" });
+    daemon.publish(ON_ACTION, { action: "next" });
     await vi.waitFor(() => expect(events).toEqual([{ action: "next" }]));
+  });
+
+  it("lives on without a subscription that is taken back, and has it again when it may", async () => {
+    open();
+    const events: unknown[] = [];
+    connection.subscribe(ON_ACTION, (event) => events.push(event.kwargs));
+    await until("online");
+    daemon.revoke(ON_ACTION);
+    // The answer to a call comes after what was sent before it.
+    await connection.call(NEXT);
+    await connection.resubscribe();
+    daemon.publish(ON_ACTION, { action: "first" });
+    daemon.forbidden.clear();
+    await connection.resubscribe();
+    daemon.publish(ON_ACTION, { action: "last" });
+    await connection.call(NEXT);
+    expect(events).toEqual([{ action: "last" }]);
+    expect(states).toEqual(["connecting", "online"]);
   });
 
   it("queues nothing while there is no link", async () => {

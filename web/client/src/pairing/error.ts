@@ -1,7 +1,7 @@
 /** Why a pairing failed, in the words of the protocol's error table. */
 
 import { parseObject } from "../bytes.ts";
-import { WampError } from "../wamp.ts";
+import { WampError } from "../wamp/errors.ts";
 
 /**
  * The reasons. The first six are the daemon's (`org.deskconn.pairing.error.…`); the others are

@@ -1,6 +1,7 @@
 /** Pairing over a WAMP session in the realm `deskconn.pairing`. */
 
-import type { CallResult, Session } from "../wamp.ts";
+import type { CallResult } from "../wamp/payload.ts";
+import type { Session } from "../wamp/session.ts";
 import { toPairingError } from "./error.ts";
 import { begin, type Joiner, type Pairing, type PairingSecret } from "./joiner.ts";
 

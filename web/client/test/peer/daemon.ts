@@ -37,6 +37,8 @@ export class TestDaemon {
     (kwargs: Record<string, unknown>) => Record<string, unknown>
   >();
   readonly pairing: PairingHost;
+  /** Topics that no device may subscribe to. */
+  readonly forbidden = new Set<string>();
   /** Set to leave every call unanswered, as a dead network would. */
   mute = false;
   readonly #devices = new Map<string, PeerCredential>();
@@ -102,6 +104,14 @@ export class TestDaemon {
   publish(topic: string, kwargs: Record<string, unknown>): void {
     for (const peer of this.#peers) {
       peer.publish(topic, kwargs);
+    }
+  }
+
+  /** Forbids a topic to those who are subscribed to it, too. */
+  revoke(topic: string): void {
+    this.forbidden.add(topic);
+    for (const peer of this.#peers) {
+      peer.revoke(topic);
     }
   }
 
@@ -190,6 +200,7 @@ export class TestDaemon {
         const signature = parseHex(answer.slice(0, 128), 64) as Uint8Array;
         return answer.slice(128) === hex(bound) && ed25519.verify(signature, bound, device.ed25519);
       },
+      maySubscribe: (topic) => !this.forbidden.has(topic),
       call: (procedure, kwargs) => {
         this.calls.push({ procedure, kwargs });
         const answer = this.procedures.get(procedure);

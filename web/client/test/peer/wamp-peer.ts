@@ -11,6 +11,8 @@ export interface RealmRules {
   challenge?(details: Record<string, unknown>): Record<string, unknown>;
   /** Checks the answer to the challenge. */
   verify?(signature: string): boolean;
+  /** Whether a topic may be subscribed to. */
+  maySubscribe?(topic: string): boolean;
   /** Answers a call with kwargs, or throws a Refusal. */
   call(procedure: string, kwargs: Record<string, unknown>): Record<string, unknown>;
 }
@@ -52,6 +54,15 @@ export class WampPeer {
     }
   }
 
+  /** Takes a subscription back (spec, "Subscription Revocation"). */
+  revoke(topic: string): void {
+    const subscription = this.#topics.get(topic);
+    this.#topics.delete(topic);
+    if (subscription !== undefined) {
+      this.#say([35, 0, { subscription, reason: "wamp.error.not_authorized" }]);
+    }
+  }
+
   /** Ends the session from the router's side. */
   abort(uri: string): void {
     this.#say([3, { message: "no" }, uri]);
@@ -82,6 +93,10 @@ export class WampPeer {
   }
 
   #subscribe(request: number, topic: string): void {
+    if (this.#rules.maySubscribe?.(topic) === false) {
+      this.#say([8, 32, request, {}, "wamp.error.not_authorized"]);
+      return;
+    }
     const id = this.#topics.get(topic) ?? this.#id();
     this.#topics.set(topic, id);
     this.#say([33, request, id]);
