@@ -30,35 +30,53 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// If no daemon listens on `socket`.
 pub(crate) async fn local(socket: &Path) -> Result<Session, CliError> {
+    let link = local_link(socket)
+        .await
+        .map_err(|error| no_daemon(&error, socket))?;
+    Ok(Session::join(link, as_owner()).await?)
+}
+
+/// A link to the daemon of this user.
+///
+/// # Errors
+///
+/// If no daemon listens on `socket`; [`no_daemon`] says it in words.
+pub(crate) async fn local_link(socket: &Path) -> Result<Link, ConnectError> {
     let endpoint = Endpoint::UnixRawSocket {
         socket: socket.to_owned(),
     };
-    let link = open(&endpoint, None)
-        .await
-        .map_err(|error| no_daemon(&error, socket))?;
-    Ok(Session::join(link, join(uris::REALM)).await?)
+    open(&endpoint, None).await
 }
 
-/// A session over a sealed link with the daemon whose keys are `keys`, as the device `identity`.
+/// How one joins over a link of [`local_link`].
+pub(crate) fn as_owner() -> JoinOptions {
+    join(uris::REALM)
+}
+
+/// A sealed link to the daemon whose keys are `keys`, as the device `identity`.
 ///
 /// # Errors
 ///
 /// If nobody answers at `address`, it is another daemon, or it does not know us.
-pub(crate) async fn sealed(
+pub(crate) async fn sealed_link(
     address: Address,
     keys: PublicIdentity,
     identity: Arc<Identity>,
-) -> Result<Session, JoinError> {
+) -> Result<Link, ConnectError> {
     let prologue = prologue(keys.id().as_str());
     let seal = SealKeys::new(&identity.x25519_secret(), *keys.x25519(), prologue);
-    let link = open(&websocket(address), Some(seal)).await?;
+    open(&websocket(address), Some(seal)).await
+}
+
+/// How the device `identity` joins over a link of [`sealed_link`].
+pub(crate) fn as_device(identity: Arc<Identity>) -> JoinOptions {
     let credentials = Credentials::Cryptosign {
         authid: Some(identity.id().to_string()),
         signer: Arc::new(DeviceKey(identity)),
         // The seal is made for the daemon's key already.
         router: None,
     };
-    Session::join(link, join(uris::REALM).credentials(credentials)).await
+    join(uris::REALM).credentials(credentials)
 }
 
 /// A session in the pairing realm of whatever daemon is at `address`.
@@ -71,17 +89,17 @@ pub(crate) async fn stranger(address: Address) -> Result<Session, JoinError> {
     Session::join(link, join(uris::REALM_PAIRING)).await
 }
 
-/// Tries all `addresses` side by side. Returns the first session there is and where it leads.
+/// Tries all `addresses` side by side. Returns what came of the first that answered, and which it is.
 ///
 /// # Errors
 ///
 /// Why each address failed, in the order of `addresses`.
-pub(crate) async fn first<F>(
+pub(crate) async fn first<F, T, E>(
     addresses: &[Address],
     connect: impl Fn(Address) -> F,
-) -> Result<(Address, Session), Vec<(Address, JoinError)>>
+) -> Result<(Address, T), Vec<(Address, E)>>
 where
-    F: Future<Output = Result<Session, JoinError>>,
+    F: Future<Output = Result<T, E>>,
 {
     let tries = addresses.iter().cloned().enumerate();
     let mut tries: FuturesUnordered<_> = tries
@@ -93,7 +111,7 @@ where
     let mut failures = Vec::new();
     while let Some((index, address, tried)) = tries.next().await {
         match tried {
-            Ok(session) => return Ok((address, session)),
+            Ok(there) => return Ok((address, there)),
             Err(error) => failures.push((index, address, error)),
         }
     }
@@ -106,28 +124,26 @@ where
 
 /// Whether somebody answered and did not want us: a daemon that does not know our key, or another
 /// daemon, closes the link without a word.
-pub(crate) fn is_refusal(error: &JoinError) -> bool {
-    let closed = matches!(
+pub(crate) const fn is_refusal(error: &ConnectError) -> bool {
+    matches!(
         error,
-        JoinError::Connect(ConnectError::Open {
+        ConnectError::Open {
             source: OpenError::Link(_) | OpenError::Seal(_),
             ..
-        })
-    );
-    closed || error.reason().is_some()
+        }
+    )
 }
 
 /// What went wrong at an address that is named beside it.
-pub(crate) fn reason(error: &JoinError) -> String {
+pub(crate) fn reason(error: &ConnectError) -> String {
     match error {
-        JoinError::Connect(ConnectError::Unreachable { source, .. }) => words(source),
-        JoinError::Connect(ConnectError::Timeout { .. }) => "no answer".to_owned(),
-        JoinError::Connect(ConnectError::NotFound { .. }) => "no such host".to_owned(),
-        JoinError::Connect(ConnectError::Open {
-            source: OpenError::Link(_) | OpenError::Seal(_),
-            ..
-        }) => "refused: it does not know this computer, or is another one".to_owned(),
-        JoinError::Connect(ConnectError::Open { source, .. }) => chain(source),
+        ConnectError::Unreachable { source, .. } => words(source),
+        ConnectError::Timeout { .. } => "no answer".to_owned(),
+        ConnectError::NotFound { .. } => "no such host".to_owned(),
+        refused if is_refusal(refused) => {
+            "refused: it does not know this computer, or is another one".to_owned()
+        }
+        ConnectError::Open { source, .. } => chain(source),
         error => chain(error),
     }
 }
@@ -166,7 +182,7 @@ fn join(realm: &'static str) -> JoinOptions {
 }
 
 /// Why nobody answers on the Unix socket.
-fn no_daemon(error: &ConnectError, socket: &Path) -> CliError {
+pub(crate) fn no_daemon(error: &ConnectError, socket: &Path) -> CliError {
     let socket = socket.display();
     let kind = match error {
         ConnectError::Unreachable { source, .. } => source.kind(),
@@ -226,7 +242,7 @@ mod tests {
             .iter()
             .map(|text| text.parse().expect("an address"))
             .collect();
-        let failures = first(&addresses, async |_| Err(JoinError::Ended)).await;
+        let failures = first(&addresses, async |_| Err::<(), ()>(())).await;
         let tried: Vec<_> = failures
             .expect_err("failures")
             .into_iter()

@@ -7,12 +7,13 @@ use deskconn_protocol::paths::Paths;
 use deskconn_state::StateDir;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use wamp_client::Session;
+use wamp_client::{Client, Session};
 
 use crate::args::Global;
 use crate::connect;
 use crate::error::CliError;
 use crate::hosts::Hosts;
+use crate::lasting::Lasting;
 use crate::output::{Format, Output};
 use crate::remote;
 
@@ -29,6 +30,8 @@ pub(crate) struct Context {
     interrupt: Interrupt,
     /// The session that was opened, to be left in order at the end.
     session: RefCell<Option<Session>>,
+    /// The same for one that lasts.
+    client: RefCell<Option<Client>>,
 }
 
 impl Context {
@@ -49,6 +52,7 @@ impl Context {
             socket: global.socket,
             interrupt: Interrupt::listen()?,
             session: RefCell::new(None),
+            client: RefCell::new(None),
         })
     }
 
@@ -59,17 +63,25 @@ impl Context {
     /// If it does not answer or does not let us in.
     pub(crate) async fn session(&self) -> Result<Session, CliError> {
         let session = match &self.on {
-            None => {
-                let socket = match &self.socket {
-                    Some(socket) => socket.clone(),
-                    None => paths()?.socket,
-                };
-                connect::local(&socket).await?
-            }
+            None => connect::local(&self.paths()?.socket).await?,
             Some(wanted) => remote::connect(self.hosts()?, wanted).await?,
         };
         self.session.replace(Some(session.clone()));
         Ok(session)
+    }
+
+    /// As [`Context::session`], and it comes back after a loss.
+    ///
+    /// # Errors
+    ///
+    /// If the daemon can not be reached now.
+    pub(crate) async fn lasting(&self) -> Result<Lasting, CliError> {
+        let lasting = match &self.on {
+            None => Lasting::local(self.paths()?.socket).await?,
+            Some(wanted) => Lasting::remote(self.hosts()?, wanted).await?,
+        };
+        self.client.replace(Some(lasting.client().clone()));
+        Ok(lasting)
     }
 
     /// The daemons this computer was paired with.
@@ -137,6 +149,10 @@ impl Context {
         let session = self.session.take();
         if let Some(session) = session {
             session.leave().await;
+        }
+        let client = self.client.take();
+        if let Some(client) = client {
+            client.close().await;
         }
     }
 }

@@ -164,11 +164,17 @@ impl From<CloseCause> for CliError {
 
 impl From<JoinError> for CliError {
     fn from(error: JoinError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&JoinError> for CliError {
+    fn from(error: &JoinError) -> Self {
         let kind = match error.reason() {
             Some(reason) if is_denial(reason) => ErrorKind::Denied,
             _ => ErrorKind::Unreachable,
         };
-        Self::new(kind, chain(&error))
+        Self::new(kind, chain(error))
     }
 }
 

@@ -12,6 +12,7 @@ mod duration;
 mod error;
 mod hosts;
 mod joining;
+mod lasting;
 mod output;
 mod pairing_screen;
 mod program;

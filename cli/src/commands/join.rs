@@ -8,14 +8,14 @@ use deskconn_protocol::pairing::{Code, Join, Paired, PairingSecret};
 use deskconn_protocol::profile::{DeviceKind, Profile};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use wamp_client::Session;
+use wamp_client::{JoinError, Session};
 use zeroize::Zeroizing;
 
 use super::hosts::to_json;
 use crate::address::Address;
 use crate::connect::{self, AGENT, reason};
 use crate::context::Context;
-use crate::error::CliError;
+use crate::error::{CliError, chain};
 use crate::hosts::{Host, Known};
 use crate::output::Output;
 use crate::pairing_screen::grants;
@@ -127,7 +127,11 @@ async fn reach(target: &Target) -> Result<(Address, Session), CliError> {
     let reached = connect::first(&target.addresses, connect::stranger).await;
     reached.map_err(|failures| {
         let failures = failures.iter();
-        let details = failures.map(|(address, error)| format!("{address}: {}", reason(error)));
+        let words = |error: &JoinError| match error {
+            JoinError::Connect(error) => reason(error),
+            error => chain(error),
+        };
+        let details = failures.map(|(address, error)| format!("{address}: {}", words(error)));
         CliError::unreachable(format!("can not reach {}", target.name))
             .details(details.collect())
             .hint("is it on and on this network, and does `deskconnd` run there?")

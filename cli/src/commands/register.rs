@@ -12,7 +12,6 @@ use crate::args::Match;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::program;
-use crate::rpc;
 use crate::value::{Arguments, arguments_to_json};
 
 /// How many notes of failed calls may wait to be printed; further ones are dropped.
@@ -24,6 +23,8 @@ const NOTES: usize = 64;
 /// "kwargs":{…},"caller":{…}}`. What it writes to standard output is the result: JSON if it is some,
 /// otherwise text. If it ends with another status than 0, the last line of its standard error is the
 /// error the caller gets. A call that is cancelled ends the program and everything it started.
+///
+/// When the connection is lost, it is made again as soon as that is possible, and the procedure with it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The procedure or pattern.
@@ -61,25 +62,26 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<(), CliError> {
         }
     };
     let register = async {
-        let session = context.session().await?;
-        let register = session.register(Uri::from(args.procedure.clone()), handler);
+        let mut lasting = context.lasting().await?;
+        let client = lasting.client().clone();
+        let register = client.register(Uri::from(args.procedure.clone()), handler);
         let register = register.matching(args.matching.into()).disclose_caller();
-        let registered = register.await;
-        registered.map_err(|error| CliError::request(error, &args.procedure))?;
-        Ok(session)
+        tokio::select! {
+            registered = register.into_future() => {
+                registered.map_err(|error| CliError::request(error, &args.procedure))?;
+            }
+            end = lasting.end(&args.procedure, &context.output) => return Err(end),
+        }
+        Ok(lasting)
     };
-    let session = context.unless_interrupted(register).await?;
+    let mut lasting = context.unless_interrupted(register).await?;
     context
         .output
         .note(&format!("registered {}", args.procedure));
     loop {
         tokio::select! {
-            failure = failures.recv() => match failure {
-                Some(failure) => context.output.note(&failure),
-                // The handler is gone, and so is what it was registered for.
-                None => return Err(rpc::lost(&session, &args.procedure).await),
-            },
-            cause = session.closed() => return Err(cause.into()),
+            Some(failure) = failures.recv() => context.output.note(&failure),
+            end = lasting.end(&args.procedure, &context.output) => return Err(end),
             () = context.interrupted() => return Err(CliError::interrupted()),
         }
     }

@@ -1,15 +1,16 @@
 //! `deskconn subscribe`: printing events as they come.
 
-use wamp_client::{Event, Session};
+use wamp_client::Event;
 use wamp_proto::Uri;
 
 use crate::args::Match;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::rpc;
 use crate::value::{Arguments, arguments_to_json};
 
 /// Print the events of a topic as they come, one line of JSON each.
+///
+/// When the connection is lost, it is made again as soon as that is possible. Events in between are missed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The topic or pattern.
@@ -29,19 +30,26 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<(), CliError> {
 }
 
 async fn follow(args: Args, context: &Context) -> Result<(), CliError> {
-    let session: Session = context.session().await?;
-    let subscribe = session.events(Uri::from(args.topic.clone()));
-    let subscribed = subscribe.matching(args.matching.into()).await;
-    let mut events = subscribed.map_err(|error| CliError::request(error, &args.topic))?;
+    let mut lasting = context.lasting().await?;
+    let subscribe = lasting.client().events(Uri::from(args.topic.clone()));
+    let subscribe = subscribe.matching(args.matching.into());
+    let mut events = tokio::select! {
+        subscribed = subscribe.into_future() => {
+            subscribed.map_err(|error| CliError::request(error, &args.topic))?
+        }
+        end = lasting.end(&args.topic, &context.output) => return Err(end),
+    };
     context
         .output
         .note(&format!("subscribed to {}", args.topic));
     let mut left = args.count;
     while left != Some(0) {
-        let Some(event) = events.next().await else {
-            return Err(rpc::lost(&session, &args.topic).await);
-        };
-        print(&event, context)?;
+        tokio::select! {
+            // What has come is printed before the end is told.
+            biased;
+            Some(event) = events.next() => print(&event, context)?,
+            end = lasting.end(&args.topic, &context.output) => return Err(end),
+        }
         left = left.map(|left| left - 1);
     }
     Ok(())

@@ -60,6 +60,14 @@ impl Lab {
         }
     }
 
+    /// The switch between them, on which `port-a` and `port-b` lead to the hosts.
+    pub fn switch(&self) -> Host<'_> {
+        Host {
+            lab: self,
+            name: "switch",
+        }
+    }
+
     /// The host with addresses 10.77.0.2, fd77::2 and fe80::2.
     pub fn b(&self) -> Host<'_> {
         Host {

@@ -265,6 +265,10 @@ pub enum RequestError {
     /// The message can not be sent on this link.
     #[error("the request can not be sent: {0}")]
     Unsent(#[source] LinkError),
+    /// The router did it and took it back (spec, "Registration Revocation", "Subscription
+    /// Revocation").
+    #[error("the router took it back")]
+    Revoked,
 }
 
 impl RequestError {

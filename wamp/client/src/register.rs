@@ -1,6 +1,8 @@
 //! Registering procedures.
 
-use crate::driver::command::{Abandoned, Command, Key, Outcome, StartRegistration};
+use crate::driver::command::{
+    Abandoned, Command, Key, Outcome, Revocation, Revoker, StartRegistration,
+};
 use crate::error::{RequestError, check_uri};
 use crate::invocation::Handler;
 use crate::lane::Lane;
@@ -87,6 +89,7 @@ impl Procedure {
         check_uri(&self.uri, policy).map_err(RequestError::InvalidUri)?;
         let key = Key::unique();
         let mut guard = session.guard(Abandoned::Registration(key));
+        let (revoker, revocation) = Revoker::channel();
         let (reply, registered) = Outcome::channel();
         let register = Command::Register(StartRegistration {
             key,
@@ -94,6 +97,7 @@ impl Procedure {
             procedure: self.uri.clone(),
             handler: self.handler,
             lane: self.lane,
+            revoker,
             reply,
         });
         session.send(register).await?;
@@ -106,6 +110,7 @@ impl Procedure {
             session,
             id,
             procedure: self.uri,
+            revocation,
         })
     }
 }
@@ -126,6 +131,7 @@ pub struct Registration {
     session: Session,
     id: RegistrationId,
     procedure: Uri,
+    revocation: Revocation,
 }
 
 impl Registration {
@@ -137,6 +143,11 @@ impl Registration {
     /// The procedure or pattern.
     pub const fn procedure(&self) -> &Uri {
         &self.procedure
+    }
+
+    /// That the router takes it back.
+    pub(crate) fn revocation(&self) -> Revocation {
+        self.revocation.clone()
     }
 
     /// Unregisters the procedure. Invocations that run are still answered.

@@ -1,6 +1,8 @@
 //! Subscribing to topics.
 
-use crate::driver::command::{Abandoned, Command, Guard, Key, Outcome, StartSubscription};
+use crate::driver::command::{
+    Abandoned, Command, Guard, Key, Outcome, Revocation, Revoker, StartSubscription,
+};
 use crate::error::{RequestError, check_uri};
 use crate::event::{self, Event, EventHandler};
 use crate::queue::{Bounds, Queue};
@@ -156,6 +158,7 @@ impl Topic {
         let listener = Key::unique();
         let guard = session.guard(Abandoned::Listener(listener));
         let queue = self.queue();
+        let (revoker, revocation) = Revoker::channel();
         let (reply, subscribed) = Outcome::channel();
         let subscribe = Command::Subscribe(StartSubscription {
             options: self.options,
@@ -163,6 +166,7 @@ impl Topic {
             listener,
             queue: Arc::clone(&queue),
             handler,
+            revoker,
             reply,
         });
         session.send(subscribe).await?;
@@ -175,6 +179,7 @@ impl Topic {
             id,
             listener,
             topic: self.uri,
+            revocation,
         };
         Ok(Listening {
             subscription,
@@ -200,6 +205,7 @@ pub struct Subscription {
     id: SubscriptionId,
     listener: Key,
     topic: Uri,
+    revocation: Revocation,
 }
 
 impl Subscription {
@@ -211,6 +217,11 @@ impl Subscription {
     /// The topic or pattern.
     pub const fn topic(&self) -> &Uri {
         &self.topic
+    }
+
+    /// That the router takes it back.
+    pub(crate) fn revocation(&self) -> Revocation {
+        self.revocation.clone()
     }
 
     /// Unsubscribes. The handler is not called again, though a call of it that runs goes on. The

@@ -1,6 +1,6 @@
 //! The session as a callee: its registrations and the invocations that run.
 
-use super::command::{Key, Outcome, StartRegistration, WeakCommands};
+use super::command::{Key, Outcome, Revoker, StartRegistration, WeakCommands};
 use super::lanes::Lanes;
 use crate::error::{RemoteError, RequestError};
 use crate::invocation::{Arguments, Handler, Interrupt, Invocation};
@@ -46,6 +46,7 @@ struct Entry {
     procedure: Uri,
     handler: Handler,
     lane: Option<LaneId>,
+    revoker: Revoker,
 }
 
 /// An invocation that runs, or waits in its lane.
@@ -101,6 +102,7 @@ impl Callee {
             procedure: start.procedure,
             handler: start.handler,
             lane: start.lane.map(|lane| lane.id()),
+            revoker: start.revoker,
         };
         self.registrations.insert(registration, entry);
         None
@@ -294,6 +296,7 @@ impl Callee {
         };
         let reason = details.and_then(|details| details.reason.as_deref());
         tracing::warn!(procedure = %entry.procedure, reason, "the router took a registration back");
+        entry.revoker.revoked();
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use wamp_proto::options::{
     CallOptions, CancelMode, PublishOptions, RegisterOptions, SubscribeOptions,
 };
@@ -44,6 +44,32 @@ impl<T, E> Outcome<T, E> {
     /// Whether nobody waits for the answer any more.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.0.is_closed()
+    }
+}
+
+/// Tells that the router took something back.
+#[derive(Clone, Debug)]
+pub(crate) struct Revoker(watch::Sender<bool>);
+
+/// Where that is awaited.
+#[derive(Clone, Debug)]
+pub(crate) struct Revocation(watch::Receiver<bool>);
+
+impl Revoker {
+    pub(crate) fn channel() -> (Self, Revocation) {
+        let (sender, receiver) = watch::channel(false);
+        (Self(sender), Revocation(receiver))
+    }
+
+    pub(crate) fn revoked(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+impl Revocation {
+    /// Waits until it ends. Returns whether that is because the router took it back.
+    pub(crate) async fn came(mut self) -> bool {
+        self.0.wait_for(|came| *came).await.is_ok()
     }
 }
 
@@ -105,6 +131,7 @@ pub(crate) struct StartSubscription {
     pub(crate) queue: Arc<Queue<Event>>,
     /// Empties the queue, unless a stream does.
     pub(crate) handler: Option<EventHandler>,
+    pub(crate) revoker: Revoker,
     pub(crate) reply: Outcome<SubscriptionId>,
 }
 
@@ -115,6 +142,7 @@ pub(crate) struct StartRegistration {
     pub(crate) procedure: Uri,
     pub(crate) handler: Handler,
     pub(crate) lane: Option<Lane>,
+    pub(crate) revoker: Revoker,
     pub(crate) reply: Outcome<RegistrationId>,
 }
 

@@ -4,7 +4,7 @@
 //! UNSUBSCRIBE ends it for all. So UNSUBSCRIBE is sent with the last listener only, and not while a
 //! SUBSCRIBE is under way that may bring another one.
 
-use super::command::{Key, Outcome, StartSubscription};
+use super::command::{Key, Outcome, Revoker, StartSubscription};
 use crate::error::{RemoteError, RequestError};
 use crate::event::Event;
 use crate::queue::{Queue, Refused};
@@ -22,7 +22,13 @@ pub(crate) struct Subscriber {
 struct Entry {
     topic: Uri,
     policy: MatchPolicy,
-    listeners: Vec<(Key, Arc<Queue<Event>>)>,
+    listeners: Vec<Listener>,
+}
+
+struct Listener {
+    key: Key,
+    queue: Arc<Queue<Event>>,
+    revoker: Revoker,
 }
 
 impl Subscriber {
@@ -46,7 +52,11 @@ impl Subscriber {
                 policy: start.policy(),
                 listeners: Vec::new(),
             });
-        entry.listeners.push((start.listener, start.queue.clone()));
+        entry.listeners.push(Listener {
+            key: start.listener,
+            queue: start.queue.clone(),
+            revoker: start.revoker.clone(),
+        });
         Some(start)
     }
 
@@ -58,8 +68,8 @@ impl Subscriber {
             return;
         };
         let event = Event::new(event, &entry.topic);
-        for (_, queue) in &entry.listeners {
-            match queue.push_newest(event.clone()) {
+        for listener in &entry.listeners {
+            match listener.queue.push_newest(event.clone()) {
                 Ok(0) | Err(Refused::Closed | Refused::Full) => {}
                 Ok(dropped) => tracing::warn!(
                     topic = %entry.topic,
@@ -172,6 +182,9 @@ impl Subscriber {
         };
         let reason = details.and_then(|details| details.reason.as_deref());
         tracing::warn!(topic = %entry.topic, reason, "the router took a subscription back");
+        for listener in &entry.listeners {
+            listener.revoker.revoked();
+        }
     }
 }
 
@@ -181,14 +194,14 @@ impl Entry {
     }
 
     fn has(&self, listener: Key) -> bool {
-        self.listeners.iter().any(|(key, _)| *key == listener)
+        self.listeners.iter().any(|one| one.key == listener)
     }
 
     fn remove(&mut self, listener: Key) {
-        self.listeners.retain(|(key, queue)| {
-            let stays = *key != listener;
+        self.listeners.retain(|one| {
+            let stays = one.key != listener;
             if !stays {
-                queue.discard();
+                one.queue.discard();
             }
             stays
         });
@@ -198,8 +211,8 @@ impl Entry {
 impl Drop for Entry {
     /// The subscription ended, or the session did: whoever takes its events learns it.
     fn drop(&mut self) {
-        for (_, queue) in &self.listeners {
-            queue.close();
+        for listener in &self.listeners {
+            listener.queue.close();
         }
     }
 }

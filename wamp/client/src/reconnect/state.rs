@@ -21,7 +21,7 @@ pub enum State {
     Online {
         /// The session's id.
         session: SessionId,
-        /// What the router refused to restore; tried again from time to time.
+        /// What the router refused to restore or took back; tried again from time to time.
         missing: Arc<[Missing]>,
     },
     /// It has ended, because it was closed or because the router will not have it.

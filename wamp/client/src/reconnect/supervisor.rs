@@ -66,6 +66,7 @@ pub(crate) struct Status {
 /// What the router was asked for, and what came of it.
 enum Done {
     Began(Key, Result<Live, RequestError>),
+    Revoked(Key),
     Ended,
 }
 
@@ -243,8 +244,10 @@ impl Supervisor {
     }
 
     fn done(&mut self, done: Done, work: &Work) {
-        let Done::Began(key, result) = done else {
-            return;
+        let (key, result) = match done {
+            Done::Began(key, result) => (key, result),
+            Done::Revoked(key) => return self.revoked(key),
+            Done::Ended => return,
         };
         let Some(entry) = self.entries.get_mut(&key) else {
             // It was removed meanwhile.
@@ -255,6 +258,13 @@ impl Supervisor {
         };
         match (result, entry.asked.take()) {
             (Ok(live), asked) => {
+                let revocation = live.revocation();
+                work.push(Box::pin(async move {
+                    match revocation.came().await {
+                        true => Done::Revoked(key),
+                        false => Done::Ended,
+                    }
+                }));
                 entry.progress = Progress::Live(live);
                 if let Some(asked) = asked {
                     asked.answer(Ok(()));
@@ -274,6 +284,13 @@ impl Supervisor {
                 tracing::warn!(%uri, %error, "the router does not restore this");
                 entry.progress = Progress::Missing(Arc::new(error));
             }
+        }
+    }
+
+    /// Takes note of what the router took back. It is asked for again, as what it refused.
+    fn revoked(&mut self, key: Key) {
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.progress = Progress::Missing(Arc::new(RequestError::Revoked));
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a lasting client wants of every session it has.
 
-use crate::driver::command::Outcome;
+use crate::driver::command::{Outcome, Revocation};
 use crate::error::RequestError;
 use crate::event::EventHandler;
 use crate::register::{Procedure, Registration};
@@ -39,7 +39,7 @@ pub(crate) enum Progress {
     Asked,
     /// It is done.
     Live(Live),
-    /// The router refused.
+    /// The router refused, or took it back.
     Missing(Arc<RequestError>),
 }
 
@@ -65,6 +65,14 @@ impl Wanted {
 }
 
 impl Live {
+    /// That the router takes it back.
+    pub(crate) fn revocation(&self) -> Revocation {
+        match self {
+            Self::Registration(registration) => registration.revocation(),
+            Self::Subscription(subscription) => subscription.revocation(),
+        }
+    }
+
     /// Undoes it.
     pub(crate) async fn end(self) -> Result<(), RequestError> {
         match self {

@@ -323,6 +323,68 @@ async fn a_first_refusal_is_an_error_and_a_later_one_is_shown_and_tried_again() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_router_takes_back_is_missing_and_asked_for_again() {
+    let (client, _gate, mut router) = online().await;
+    let (registered, ()) = tokio::join!(
+        client.register("a.b", |_| async { Ok(()) }),
+        router.plays(
+            r#"
+            > [64,1,{},"a.b"]
+            < [65,1,11]
+            "#
+        )
+    );
+    registered.unwrap();
+    let (events, ()) = tokio::join!(
+        client.events("a.topic"),
+        router.plays(
+            r#"
+            > [32,2,{},"a.topic"]
+            < [33,2,21]
+            "#
+        )
+    );
+    let mut events = events.unwrap();
+    let mut states = client.states();
+    for (revoked, uri, restored) in [
+        (
+            r#"[67,0,{"registration":11}]"#,
+            "a.b",
+            r#"
+            > [64,3,{},"a.b"]
+            < [65,3,12]
+            "#,
+        ),
+        (
+            r#"[35,0,{"subscription":21}]"#,
+            "a.topic",
+            r#"
+            > [32,4,{},"a.topic"]
+            < [33,4,22]
+            < [36,22,1001,{},["again"]]
+            "#,
+        ),
+    ] {
+        router.send(revoked).await;
+        let missing = loop {
+            match soon(states.next()).await {
+                Some(State::Online { missing, .. }) if !missing.is_empty() => break missing,
+                _ => {}
+            }
+        };
+        assert_eq!(missing[0].uri, uri);
+        assert!(matches!(*missing[0].error, RequestError::Revoked));
+        router.plays(restored).await;
+        while !matches!(
+            soon(states.next()).await,
+            Some(State::Online { missing, .. }) if missing.is_empty()
+        ) {}
+    }
+    let event = soon(events.next()).await.unwrap();
+    assert_eq!(event.read::<String>().unwrap(), "again");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_taken_back_does_not_come_back() {
     let (client, mut gate, mut router) = online().await;
     let (registration, ()) = tokio::join!(
