@@ -167,7 +167,9 @@ mod tests {
             name: name.to_owned(),
             addresses: vec!["192.0.2.7".to_owned(), "fd00::7".to_owned()],
             port: 5020,
-            grants: Grant::defaults(),
+            grants: ["slides", "status"]
+                .map(|grant| grant.parse().expect("a grant"))
+                .into(),
             joined_at: 1_800_000_000,
             keys: *Identity::from_seed(&[seed; 64]).public(),
         }

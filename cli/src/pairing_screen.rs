@@ -240,7 +240,10 @@ mod tests {
                     "Fairphone 5",
                     DeviceKind::Phone,
                 ),
-                grants: Grant::defaults().into_iter().collect(),
+                grants: ["slides", "status"]
+                    .map(|grant| grant.parse::<Grant>().expect("a grant"))
+                    .into_iter()
+                    .collect(),
                 paired_at: 1_800_000_000,
                 until,
                 last_seen: None,

@@ -205,7 +205,7 @@ fn everything() -> Permissions {
 /// What a device with these grants may do in the realm `deskconn`: what they name, to know what that
 /// is, and to leave for good. Everything else is denied. Components always learn which device it was.
 pub(crate) fn granted(grants: &[Grant]) -> Permissions {
-    let rules = grants.iter().filter_map(Grant::rule).map(|rule| {
+    let rules = grants.iter().flat_map(Grant::rules).map(|rule| {
         let policy = match rule.matching {
             Matching::Exact => MatchPolicy::Exact,
             Matching::Prefix => MatchPolicy::Prefix,

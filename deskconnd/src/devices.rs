@@ -336,7 +336,8 @@ mod tests {
     ) -> DeviceId {
         let keys = *Identity::from_seed(&[7; 64]).public();
         let profile = Profile::new("phone", "", "", kind);
-        let device = devices.add(keys.id(), keys, profile, Grant::defaults(), lasting);
+        let grants = ["slides", "status"].map(|grant| grant.parse().unwrap());
+        let device = devices.add(keys.id(), keys, profile, grants.into(), lasting);
         device.unwrap().id
     }
 

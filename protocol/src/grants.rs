@@ -21,13 +21,6 @@ impl Grant {
     /// The longest grant, argument and all, in characters.
     pub const MAX_LEN: usize = 128;
 
-    /// What a device gets when it pairs and nobody says otherwise: `slides` and `status`.
-    pub fn defaults() -> Vec<Self> {
-        ["slides", "status"]
-            .map(|name| Self(name.to_owned()))
-            .into()
-    }
-
     /// The grant as it is written.
     pub fn as_str(&self) -> &str {
         &self.0

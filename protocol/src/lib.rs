@@ -10,6 +10,7 @@
 //! * [`identity`], [`profile`], [`cryptosign`] — who a device is, and how it proves it;
 //! * [`pairing`] — from a one-time code to a trusted device;
 //! * [`grants`] — what a trusted device may do;
+//! * [`schema`] — what arguments look like, and whether they do;
 //! * [`link`], [`paths`] — where a daemon is found;
 //! * [`words`] — the two words both screens show.
 
@@ -22,6 +23,7 @@ pub mod link;
 pub mod pairing;
 pub mod paths;
 pub mod profile;
+pub mod schema;
 pub mod uris;
 pub mod words;
 

@@ -18,6 +18,16 @@ pub const REALM_PAIRING: &str = "deskconn.pairing";
 /// What every procedure and topic of the slides component begins with.
 pub const SLIDES_PREFIX: &str = "org.deskconn.slides.";
 
+/// What stands in a URI where the owner gives names, as to lines of GPIO.
+const NAME: &str = "NAME";
+
+/// The URI `pattern` for the thing called `name`, which takes the place of the word `NAME`.
+pub fn of_name(pattern: &str, name: &str) -> String {
+    let words = pattern.split('.');
+    let words = words.map(|word| if word == NAME { name } else { word });
+    words.collect::<Vec<_>>().join(".")
+}
+
 uris! {
     /// Begins a pairing; realm `deskconn.pairing`.
     PAIRING_BEGIN = "org.deskconn.pairing.begin";
@@ -121,7 +131,7 @@ uris! {
 mod tests {
     use std::collections::HashSet;
 
-    use super::{ALL, SLIDES_PREFIX};
+    use super::{ALL, NAME, SLIDES_NEXT, of_name};
 
     #[test]
     fn names_are_lower_case_words_with_dots_and_none_is_twice() {
@@ -131,14 +141,18 @@ mod tests {
             let is_word = |word: &&str| {
                 !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
             };
-            assert!(words.iter().all(is_word), "{uri}");
+            assert!(
+                words.iter().all(|word| is_word(word) || *word == NAME),
+                "{uri}"
+            );
         }
         assert_eq!(ALL.iter().collect::<HashSet<_>>().len(), ALL.len());
-        assert_eq!(
-            ALL.iter()
-                .filter(|uri| uri.starts_with(SLIDES_PREFIX))
-                .count(),
-            14
-        );
+    }
+
+    #[test]
+    fn a_name_takes_the_place_of_its_word() {
+        let pattern = "org.deskconn.NAMES.NAME.read";
+        assert_eq!(of_name(pattern, "pump"), "org.deskconn.NAMES.pump.read");
+        assert_eq!(of_name(SLIDES_NEXT, "pump"), SLIDES_NEXT);
     }
 }

@@ -175,7 +175,10 @@ mod tests {
         let device = |id: &str, name: &str, kind, last_seen, connected| Device {
             id: format!("{id:a<32}").parse().expect("an id"),
             profile: Profile::new(name, "", "", kind),
-            grants: Grant::defaults().into_iter().collect(),
+            grants: ["slides", "status"]
+                .map(|grant| grant.parse::<Grant>().expect("a grant"))
+                .into_iter()
+                .collect(),
             paired_at: 1_000_000,
             until: (kind == DeviceKind::Web).then_some(1_043_200),
             last_seen,
@@ -204,7 +207,10 @@ mod tests {
                 "Fairphone 5",
                 DeviceKind::Phone,
             ),
-            grants: Grant::defaults().into_iter().collect(),
+            grants: ["slides", "status"]
+                .map(|grant| grant.parse::<Grant>().expect("a grant"))
+                .into_iter()
+                .collect(),
             paired_at: 1_000_000,
             until: None,
             last_seen: None,

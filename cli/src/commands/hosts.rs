@@ -58,7 +58,6 @@ fn describe(hosts: &[Known], now: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use deskconn_protocol::grants::Grant;
     use deskconn_protocol::identity::Identity;
     use expect_test::expect;
 
@@ -72,7 +71,9 @@ mod tests {
             name: "study-laptop".to_owned(),
             addresses: vec!["fd00::7".to_owned()],
             port: 5020,
-            grants: Grant::defaults(),
+            grants: ["slides", "status"]
+                .map(|grant| grant.parse().expect("a grant"))
+                .into(),
             joined_at: 1_000_000,
             keys,
         };

@@ -209,7 +209,9 @@ mod tests {
                 keys,
                 profile: Profile::new(name, "", "", DeviceKind::Daemon),
             },
-            grants: Grant::defaults(),
+            grants: ["slides", "status"]
+                .map(|grant| grant.parse().expect("a grant"))
+                .into(),
             words: ["tunnel", "apricot"],
         }
     }

@@ -34,6 +34,9 @@ pub enum StartError {
     /// Its part of the configuration is wrong.
     #[error("its configuration is wrong: {0}")]
     Settings(String),
+    /// It registers a procedure that its manifest does not have, or has with other types.
+    #[error("its manifest does not say what `{0}` takes and gives")]
+    Undocumented(&'static str),
     /// Its procedures could not be registered.
     #[error("it could not register its procedures")]
     Session(#[from] RequestError),

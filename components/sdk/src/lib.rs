@@ -8,9 +8,11 @@
 mod component;
 mod error;
 mod manifest;
+mod registrar;
 mod unavailable;
 
 pub use component::{Component, Health, HealthReporter, StartError, health};
 pub use error::failure;
-pub use manifest::{Manifest, Procedure, Topic};
+pub use manifest::{Manifest, Procedure, Topic, Type};
+pub use registrar::Registrar;
 pub use unavailable::Unavailable;

@@ -2,7 +2,8 @@
 
 use crate::{Keyboard, PerformError, Presenter, Profiles, backend};
 use deskconn_component::{
-    Component, Health, HealthReporter, Manifest, Procedure, StartError, Topic, Unavailable, failure,
+    Component, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
+    Unavailable, failure,
 };
 use deskconn_protocol::api::slides::{
     Action, OnAction, Profile as ProfileInfo, Profiles as ProfilesInfo, SetProfile, Status,
@@ -11,7 +12,7 @@ use deskconn_protocol::uris;
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use wamp_client::{Invocation, InvocationError, Reply, Session};
+use wamp_client::{Invocation, InvocationError, Session};
 use wamp_proto::Uri;
 
 /// How long a desktop may take to notice a keyboard that was made a moment ago.
@@ -46,60 +47,37 @@ impl Component for Slides {
     const MANIFEST: Manifest = Manifest {
         name: "slides",
         summary: "Flips slides with the keys of a virtual keyboard.",
+        grants: &["slides"],
         procedures: &[
-            Procedure {
-                uri: uris::SLIDES_NEXT,
-                summary: "Show the next slide.",
-            },
-            Procedure {
-                uri: uris::SLIDES_PREVIOUS,
-                summary: "Show the previous slide.",
-            },
-            Procedure {
-                uri: uris::SLIDES_FIRST,
-                summary: "Show the first slide.",
-            },
-            Procedure {
-                uri: uris::SLIDES_LAST,
-                summary: "Show the last slide.",
-            },
-            Procedure {
-                uri: uris::SLIDES_START,
-                summary: "Start at the first slide.",
-            },
-            Procedure {
-                uri: uris::SLIDES_START_CURRENT,
-                summary: "Start at the current slide.",
-            },
-            Procedure {
-                uri: uris::SLIDES_STOP,
-                summary: "End the presentation.",
-            },
-            Procedure {
-                uri: uris::SLIDES_BLACK,
-                summary: "Make the screen black, or show the slide.",
-            },
-            Procedure {
-                uri: uris::SLIDES_WHITE,
-                summary: "Make the screen white, or show the slide.",
-            },
-            Procedure {
-                uri: uris::SLIDES_STATUS,
-                summary: "Whether keys can be pressed, and the viewer.",
-            },
-            Procedure {
-                uri: uris::SLIDES_PROFILES,
-                summary: "The viewers whose keys are known.",
-            },
-            Procedure {
-                uri: uris::SLIDES_SET_PROFILE,
-                summary: "Choose the viewer: `profile`.",
-            },
+            Procedure::of::<(), ()>(uris::SLIDES_NEXT, "Show the next slide."),
+            Procedure::of::<(), ()>(uris::SLIDES_PREVIOUS, "Show the previous slide."),
+            Procedure::of::<(), ()>(uris::SLIDES_FIRST, "Show the first slide."),
+            Procedure::of::<(), ()>(uris::SLIDES_LAST, "Show the last slide."),
+            Procedure::of::<(), ()>(uris::SLIDES_START, "Start at the first slide."),
+            Procedure::of::<(), ()>(uris::SLIDES_START_CURRENT, "Start at the current slide."),
+            Procedure::of::<(), ()>(uris::SLIDES_STOP, "End the presentation."),
+            Procedure::of::<(), ()>(
+                uris::SLIDES_BLACK,
+                "Make the screen black, or show the slide again.",
+            ),
+            Procedure::of::<(), ()>(
+                uris::SLIDES_WHITE,
+                "Make the screen white, or show the slide again.",
+            ),
+            Procedure::of::<(), Status>(
+                uris::SLIDES_STATUS,
+                "Say whether keys can be pressed, and which viewer's.",
+            ),
+            Procedure::of::<(), ProfilesInfo>(
+                uris::SLIDES_PROFILES,
+                "List the viewers whose keys are known.",
+            ),
+            Procedure::of::<SetProfile, Status>(uris::SLIDES_SET_PROFILE, "Choose the viewer."),
         ],
-        topics: &[Topic {
-            uri: uris::SLIDES_ON_ACTION,
-            summary: "Somebody did something to the slides: `action`, `by`.",
-        }],
+        topics: &[Topic::of::<OnAction>(
+            uris::SLIDES_ON_ACTION,
+            "Somebody did something to the slides.",
+        )],
         needs: "/dev/uinput",
     };
 
@@ -115,51 +93,33 @@ impl Component for Slides {
             .get(&settings.profile)
             .map_err(|error| StartError::Settings(format!("{error}; hint: {}", error.hint())))?;
         let desk = Arc::new(Desk::new(profiles, settings.profile, health));
+        let registrar = Registrar::new(&session, &Self::MANIFEST, Arc::clone(&desk));
         for action in Action::ALL {
-            let (desk, announce) = (Arc::clone(&desk), session.clone());
-            let act = move |invocation: Invocation| {
-                let (desk, announce) = (Arc::clone(&desk), announce.clone());
-                async move { desk.act(action, &invocation, &announce).await }
+            let announce = session.clone();
+            let act = move |desk: Arc<Desk>, (), call: Invocation| {
+                let announce = announce.clone();
+                async move { desk.act(action, &call, &announce).await }
             };
-            session
-                .register(Uri::from_static(action.uri()), act)
-                .await?;
+            registrar.procedure(action.uri(), act).await?;
         }
-        register(&session, uris::SLIDES_STATUS, &desk, |desk, _| {
-            Ok(Reply::kwargs(desk.status()))
-        })
-        .await?;
-        register(&session, uris::SLIDES_PROFILES, &desk, |desk, _| {
-            Ok(Reply::kwargs(desk.list()))
-        })
-        .await?;
-        register(
-            &session,
-            uris::SLIDES_SET_PROFILE,
-            &desk,
-            |desk, invocation| {
-                desk.choose(invocation.kwargs()?)?;
-                Ok(Reply::kwargs(desk.status()))
-            },
-        )
-        .await?;
+        registrar
+            .procedure(uris::SLIDES_STATUS, |desk, (), _| async move {
+                Ok(desk.status())
+            })
+            .await?;
+        registrar
+            .procedure(uris::SLIDES_PROFILES, |desk, (), _| async move {
+                Ok(desk.list())
+            })
+            .await?;
+        registrar
+            .procedure(uris::SLIDES_SET_PROFILE, |desk, wanted, _| async move {
+                desk.choose(wanted)?;
+                Ok(desk.status())
+            })
+            .await?;
         Ok(Self { _desk: desk })
     }
-}
-
-async fn register(
-    session: &Session,
-    uri: &'static str,
-    desk: &Arc<Desk>,
-    answer: impl Fn(&Desk, &Invocation) -> Result<Reply, InvocationError> + Copy + Send + Sync + 'static,
-) -> Result<(), StartError> {
-    let desk = Arc::clone(desk);
-    let handler = move |invocation: Invocation| {
-        let desk = Arc::clone(&desk);
-        async move { answer(&desk, &invocation) }
-    };
-    session.register(Uri::from_static(uri), handler).await?;
-    Ok(())
 }
 
 impl Desk {
@@ -177,7 +137,7 @@ impl Desk {
         action: Action,
         invocation: &Invocation,
         announce: &Session,
-    ) -> Result<Reply, InvocationError> {
+    ) -> Result<(), InvocationError> {
         if self.look_again() {
             tokio::time::sleep(SETTLE).await;
         }
@@ -194,7 +154,7 @@ impl Desk {
         {
             tracing::debug!(%error, "a turned slide was not announced");
         }
-        Ok(().into())
+        Ok(())
     }
 
     fn perform(&self, action: Action) -> Result<(), InvocationError> {

@@ -163,7 +163,10 @@ mod tests {
         let device = Device {
             id,
             profile: Profile::new("Zoë’s phone", "Android 16", "", DeviceKind::Phone),
-            grants: Grant::defaults().into_iter().collect(),
+            grants: ["slides", "status"]
+                .map(|grant| grant.parse::<Grant>().expect("a grant"))
+                .into_iter()
+                .collect(),
             paired_at: 1_800_000_000,
             until: None,
             last_seen: None,

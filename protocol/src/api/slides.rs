@@ -3,12 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::uris;
 
 /// Everything that can be done to a presentation, one procedure each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Show the next slide.
@@ -99,7 +102,7 @@ impl FromStr for Action {
 }
 
 /// What `org.deskconn.slides.on_action` carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OnAction {
     /// What was done.
     pub action: Action,
@@ -109,7 +112,7 @@ pub struct OnAction {
 }
 
 /// Result of `org.deskconn.slides.status`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// Whether keys can be pressed at all.
     pub available: bool,
@@ -121,7 +124,7 @@ pub struct Status {
 }
 
 /// Result of `org.deskconn.slides.profiles`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Profiles {
     /// The name of the profile in use.
     pub current: String,
@@ -130,7 +133,7 @@ pub struct Profiles {
 }
 
 /// A program whose keys are known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Profile {
     /// Its name, `libreoffice`.
     pub name: String,
@@ -141,7 +144,7 @@ pub struct Profile {
 }
 
 /// Arguments of `org.deskconn.slides.set_profile`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SetProfile {
     /// The name of the profile to use.
     pub profile: String,

@@ -38,45 +38,112 @@ pub enum Action {
     Subscribe,
 }
 
-/// A sort of grant.
+/// A sort of grant. What it allows follows from its name: see [`Kind::rules`].
 struct Kind {
     name: &'static str,
-    /// What its argument is, in a word; `None` if it takes none.
-    argument: Option<&'static str>,
+    argument: Argument,
     /// Whether a web page may have it. It was loaded over plain HTTP, so whoever forged it has it too.
     for_web: bool,
-    matching: Matching,
-    /// The URI, or what stands for it: the argument.
-    uri: Option<&'static str>,
-    allow: &'static [Action],
+    /// Whether a device has it from the beginning.
+    default: bool,
+    /// What a device can do with it, in words.
+    summary: &'static str,
 }
 
+/// What stands after the colon of a grant.
+enum Argument {
+    /// Nothing.
+    None,
+    /// The name that the owner has given to one thing of several, a word of a URI.
+    Name,
+    /// The beginning of names of the device's own.
+    Prefix,
+}
+
+#[rustfmt::skip]
 const KNOWN: &[Kind] = &[
-    Kind {
-        name: "register",
-        argument: Some("PREFIX"),
-        for_web: false,
-        matching: Matching::Prefix,
-        uri: None,
-        allow: &[Action::Register, Action::Publish],
-    },
-    Kind {
-        name: "slides",
-        argument: None,
-        for_web: true,
-        matching: Matching::Prefix,
-        uri: Some(uris::SLIDES_PREFIX),
-        allow: &[Action::Call, Action::Subscribe],
-    },
-    Kind {
-        name: "status",
-        argument: None,
-        for_web: true,
-        matching: Matching::Exact,
-        uri: Some(uris::DAEMON_STATUS),
-        allow: &[Action::Call],
-    },
+    //   grant               argument          web    default
+    kind("gpio",              Argument::Name,   false, false, "Read and drive this line of GPIO."),
+    kind("host",              Argument::None,   true,  false, "See load, memory and battery."),
+    kind("input",             Argument::None,   false, false, "Move the pointer, click, type."),
+    kind("media",             Argument::None,   true,  true,  "See and run what is playing."),
+    kind("notify",            Argument::None,   false, false, "Show notifications."),
+    kind("open",              Argument::None,   false, false, "Open web addresses."),
+    kind("register",          Argument::Prefix, false, false, "Offer procedures and publish, under this prefix."),
+    kind("run",               Argument::Name,   false, false, "Run this command of the configuration."),
+    kind("screen.awake",      Argument::None,   true,  false, "Keep the screen on."),
+    kind("screen.brightness", Argument::None,   true,  true,  "See and set the brightness."),
+    kind("screen.lock",       Argument::None,   true,  true,  "See whether the screen is locked, and lock it."),
+    kind("screen.screenshot", Argument::None,   false, false, "Take pictures of the screen."),
+    kind("screen.unlock",     Argument::None,   false, false, "Unlock the screen."),
+    kind("slides",            Argument::None,   true,  true,  "Turn slides."),
+    kind("status",            Argument::None,   true,  true,  "See the daemon's name, version and components."),
+    kind("volume",            Argument::None,   true,  true,  "See and set volume, speakers and microphone."),
 ];
+
+/// A row of the table.
+const fn kind(
+    name: &'static str,
+    argument: Argument,
+    for_web: bool,
+    default: bool,
+    summary: &'static str,
+) -> Kind {
+    Kind {
+        name,
+        argument,
+        for_web,
+        default,
+        summary,
+    }
+}
+
+impl Kind {
+    /// As it is written, its argument as a word in capitals.
+    fn pattern(&self) -> String {
+        match self.argument {
+            Argument::None => self.name.to_owned(),
+            Argument::Name => format!("{}:NAME", self.name),
+            Argument::Prefix => format!("{}:PREFIX", self.name),
+        }
+    }
+
+    /// What the grant of that argument allows; nothing if the argument makes no sense.
+    ///
+    /// `X` is for all that is under `org.deskconn.X.`, and `X:NAME` for all that is under
+    /// `org.deskconn.X.NAME.` and for the list of names, `org.deskconn.X.list`. `register` and `status`
+    /// are the exceptions.
+    fn rules(&self, argument: Option<&str>) -> Vec<Rule> {
+        const USE: &[Action] = &[Action::Call, Action::Subscribe];
+        let rule = |uri: String, matching, allow| Rule {
+            uri: uri.into(),
+            matching,
+            allow,
+        };
+        let name = self.name;
+        match (&self.argument, argument) {
+            (Argument::None, None) if name == "status" => {
+                vec![rule(
+                    uris::DAEMON_STATUS.into(),
+                    Matching::Exact,
+                    &[Action::Call],
+                )]
+            }
+            (Argument::None, None) => {
+                vec![rule(format!("org.deskconn.{name}."), Matching::Prefix, USE)]
+            }
+            (Argument::Name, Some(of)) => vec![
+                rule(format!("org.deskconn.{name}.{of}."), Matching::Prefix, USE),
+                rule(format!("org.deskconn.{name}.list"), Matching::Exact, USE),
+            ],
+            (Argument::Prefix, Some(prefix)) => {
+                let allow = &[Action::Register, Action::Publish];
+                vec![rule(prefix.to_owned(), Matching::Prefix, allow)]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
 
 /// What no device may register or publish: the daemon's own names, and WAMP's.
 const RESERVED: [&str; 2] = ["org.deskconn.", "wamp."];
@@ -97,27 +164,40 @@ impl Grant {
             let near = near(grant.name());
             return Err(Refused::Unknown { grant, near });
         };
-        match (kind.argument, grant.argument()) {
-            (None, None) => Ok(grant),
-            (None, Some(_)) => Err(Refused::TakesNoArgument { name: kind.name }),
-            (Some(_), Some(prefix)) if is_own_prefix(prefix) => Ok(grant),
-            (Some(_), _) => Err(Refused::Prefix { name: kind.name }),
+        let name = kind.name;
+        match (&kind.argument, grant.argument()) {
+            (Argument::None, None) => Ok(grant),
+            (Argument::None, Some(_)) => Err(Refused::TakesNoArgument { name }),
+            (Argument::Name, Some(of)) if is_name(of) => Ok(grant),
+            (Argument::Name, _) => Err(Refused::Name { name }),
+            (Argument::Prefix, Some(prefix)) if is_own_prefix(prefix) => Ok(grant),
+            (Argument::Prefix, _) => Err(Refused::Prefix { name }),
         }
+    }
+
+    /// What a device gets when it pairs and nobody says otherwise: what does no harm and is expected
+    /// of a remote control.
+    pub fn defaults() -> Vec<Self> {
+        let defaults = KNOWN.iter().filter(|kind| kind.default);
+        defaults.map(|kind| Self(kind.name.to_owned())).collect()
     }
 
     /// What the grant allows. One that this version does not know, or whose argument makes no sense,
     /// allows nothing.
-    pub fn rule(&self) -> Option<Rule> {
-        let kind = Self::known(&self.0).ok()?.kind()?;
-        let uri = match kind.uri {
-            Some(uri) => Cow::Borrowed(uri),
-            None => Cow::Owned(self.argument()?.to_owned()),
-        };
-        Some(Rule {
-            uri,
-            matching: kind.matching,
-            allow: kind.allow,
-        })
+    pub fn rules(&self) -> Vec<Rule> {
+        let known = Self::known(&self.0).ok();
+        let kind = known.as_ref().and_then(Self::kind);
+        kind.map_or_else(Vec::new, |kind| kind.rules(self.argument()))
+    }
+
+    /// What a device can do with it, in words; nothing for one that this version does not know.
+    pub fn summary(&self) -> Option<&'static str> {
+        self.kind().map(|kind| kind.summary)
+    }
+
+    /// Whether a device has it from the beginning.
+    pub fn is_default(&self) -> bool {
+        self.argument().is_none() && self.kind().is_some_and(|kind| kind.default)
     }
 
     /// Whether a web page may have it without its owner insisting.
@@ -125,13 +205,9 @@ impl Grant {
         self.kind().is_some_and(|kind| kind.for_web)
     }
 
-    /// Every grant there is, as it is written: `register:PREFIX, slides, status`.
+    /// Every grant there is, as it is written: `gpio:NAME, host, …`.
     pub fn list() -> String {
-        let write = |kind: &Kind| match kind.argument {
-            Some(argument) => format!("{}:{argument}", kind.name),
-            None => kind.name.to_owned(),
-        };
-        let all: Vec<String> = KNOWN.iter().map(write).collect();
+        let all: Vec<String> = KNOWN.iter().map(Kind::pattern).collect();
         all.join(", ")
     }
 
@@ -161,6 +237,12 @@ pub enum Refused {
         /// The grant's name.
         name: &'static str,
     },
+    /// The name of what it is for is missing or malformed.
+    #[error("`{name}` needs the name of what it is for, of lower-case letters, digits and `_`")]
+    Name {
+        /// The grant's name.
+        name: &'static str,
+    },
     /// Its prefix is missing, malformed or reserved.
     #[error(
         "`{name}` needs the beginning of names of its own, which ends in a dot and is not \
@@ -182,17 +264,25 @@ impl Refused {
                 near: Some(near), ..
             } => format!("did you mean `{near}`? there are: {}", Grant::list()),
             Self::TakesNoArgument { name } => format!("write `{name}`"),
+            Self::Name { name } => format!("write `{name}:NAME`, with a name of the configuration"),
             Self::Prefix { name } => format!("write `{name}:com.example.`"),
         }
     }
 }
 
+/// Whether something can be called so whose procedures stand beside `list`.
+fn is_name(name: &str) -> bool {
+    is_word(name) && name != "list"
+}
+
+/// Whether it is a word of a URI.
+fn is_word(word: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    !word.is_empty() && word.bytes().all(allowed)
+}
+
 /// Whether a device may have names that begin so: whole components, and none that are reserved.
 fn is_own_prefix(prefix: &str) -> bool {
-    let is_word = |word: &str| {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        !word.is_empty() && word.bytes().all(allowed)
-    };
     let words = prefix.strip_suffix('.');
     words.is_some_and(|words| words.split('.').all(is_word))
         && !RESERVED
@@ -226,7 +316,7 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Grant, KNOWN, Matching, NEAR, distance};
+    use super::{Action, Grant, KNOWN, Matching, distance, near};
     use crate::uris;
 
     fn refusal(text: &str) -> String {
@@ -235,10 +325,27 @@ mod tests {
     }
 
     #[test]
-    fn a_new_device_gets_slides_and_status_and_nothing_of_the_owners() {
+    fn a_new_device_gets_what_a_remote_control_does_and_nothing_of_the_owners() {
         let defaults = Grant::defaults();
-        let rules: Vec<_> = defaults.iter().filter_map(Grant::rule).collect();
-        assert_eq!(rules.len(), 2);
+        let names: Vec<_> = defaults.iter().map(Grant::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "media",
+                "screen.brightness",
+                "screen.lock",
+                "slides",
+                "status",
+                "volume"
+            ]
+        );
+        assert!(
+            defaults
+                .iter()
+                .all(|grant| grant.is_default() && grant.is_for_web())
+        );
+        let rules: Vec<_> = defaults.iter().flat_map(Grant::rules).collect();
+        assert_eq!(rules.len(), defaults.len());
         let owners = [
             uris::PAIRING_OPEN,
             uris::DAEMON_UNPAIR,
@@ -257,9 +364,10 @@ mod tests {
     #[test]
     fn an_unknown_grant_allows_nothing_and_is_refused_with_the_known_ones() {
         let grant: Grant = "launch.missiles".parse().expect("well-formed");
-        assert_eq!(grant.rule(), None);
+        assert_eq!(grant.rules(), []);
         assert!(!grant.is_for_web());
-        let known = "register:PREFIX, slides, status";
+        let known = Grant::list();
+        assert!(known.starts_with("gpio:NAME, host, input, "), "{known}");
         assert_eq!(
             refusal("launch.missiles"),
             format!("there is no grant `launch.missiles`; there are: {known}")
@@ -268,7 +376,7 @@ mod tests {
             refusal("slide"),
             format!("there is no grant `slide`; did you mean `slides`? there are: {known}")
         );
-        assert!(refusal("*").ends_with(known));
+        assert!(refusal("*").ends_with(&known));
         assert_eq!(
             refusal("slides:2"),
             "`slides` takes no argument; write `slides`"
@@ -278,7 +386,10 @@ mod tests {
     #[test]
     fn register_is_for_names_of_its_own_only() {
         let grant = Grant::known("register:com.example.").expect("a grant");
-        let rule = grant.rule().expect("a rule");
+        let rules = grant.rules();
+        let [rule] = rules.as_slice() else {
+            panic!("{rules:?}")
+        };
         assert_eq!(
             (&*rule.uri, rule.matching),
             ("com.example.", Matching::Prefix)
@@ -298,7 +409,7 @@ mod tests {
         ] {
             assert!(refusal(text).contains("com.example."), "{text}");
             let grant: Grant = text.parse().expect("well-formed");
-            assert_eq!(grant.rule(), None, "{text}");
+            assert_eq!(grant.rules(), [], "{text}");
         }
         assert!(Grant::known("register:org.deskconnect.").is_ok());
     }
@@ -307,7 +418,57 @@ mod tests {
     fn only_what_does_no_harm_is_for_web_pages() {
         let for_web = KNOWN.iter().filter(|kind| kind.for_web);
         let names: Vec<_> = for_web.map(|kind| kind.name).collect();
-        assert_eq!(names, ["slides", "status"]);
+        assert_eq!(
+            names,
+            [
+                "host",
+                "media",
+                "screen.awake",
+                "screen.brightness",
+                "screen.lock",
+                "slides",
+                "status",
+                "volume"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_grant_is_for_what_begins_with_its_name() {
+        let allowed = |text: &str| -> Vec<String> {
+            let grant = Grant::known(text).expect(text);
+            let rules = grant.rules().into_iter();
+            let rules = rules.map(|rule| format!("{:?} {}", rule.matching, rule.uri));
+            rules.collect()
+        };
+        assert_eq!(allowed("screen.lock"), ["Prefix org.deskconn.screen.lock."]);
+        assert_eq!(allowed("status"), ["Exact org.deskconn.daemon.status"]);
+        assert_eq!(
+            allowed("gpio:pump_2"),
+            [
+                "Prefix org.deskconn.gpio.pump_2.",
+                "Exact org.deskconn.gpio.list"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_has_a_name_needs_one_that_fits_into_a_uri() {
+        for text in [
+            "gpio",
+            "gpio:",
+            "gpio:list",
+            "gpio:a.b",
+            "gpio:Pump",
+            "run:nightly-backup",
+        ] {
+            assert!(Grant::known(text).is_err(), "{text}");
+            let rules = text
+                .parse()
+                .map_or_else(|_| Vec::new(), |grant: Grant| grant.rules());
+            assert_eq!(rules, [], "{text}");
+        }
+        assert!(refusal("gpio").contains("`gpio:NAME`"));
     }
 
     #[test]
@@ -321,12 +482,7 @@ mod tests {
             assert_eq!(distance(a, b), letters, "{a} {b}");
         }
         for kind in KNOWN {
-            let others = KNOWN.iter().filter(|other| other.name != kind.name);
-            assert!(
-                others
-                    .map(|other| distance(kind.name, other.name))
-                    .all(|d| d > NEAR)
-            );
+            assert_eq!(near(kind.name), Some(kind.name));
         }
     }
 }

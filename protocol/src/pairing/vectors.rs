@@ -17,7 +17,6 @@ use super::{
     Secrets, Side, Window,
 };
 use crate::cryptosign;
-use crate::grants::Grant;
 use crate::hex;
 use crate::identity::{DeviceId, Identity, SEED_LEN};
 use crate::profile::{DeviceKind, Profile};
@@ -139,7 +138,9 @@ fn exchange(name: &'static str) -> Exchange {
         identity: a,
         profile: Profile::new("Zoë’s phone", "Android 16", "Pixel 9", DeviceKind::Phone),
         app: "deskconn-android/1.0".to_owned(),
-        grants: Grant::defaults(),
+        grants: ["slides", "status"]
+            .map(|grant| grant.parse().expect("a grant"))
+            .into(),
         expected: Some(b.id()),
     };
     let given = vec!["slides".parse().expect("a grant")];

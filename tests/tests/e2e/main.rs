@@ -2,6 +2,7 @@
 //!
 //! One module for each thing that must work; `make e2e` runs them.
 
+mod arguments;
 mod audit;
 mod browser;
 mod by_hand;
