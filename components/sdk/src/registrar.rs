@@ -28,7 +28,7 @@ use wamp_proto::Uri;
 /// # async fn start(session: Session, lamp: Arc<Lamp>) -> Result<(), StartError> {
 /// let registrar = Registrar::new(&session, &MANIFEST, lamp);
 /// registrar
-///     .procedure("org.deskconn.lamp.set", |lamp, Set { percent }, _| async move {
+///     .procedure("com.example.lamp.set", |lamp, Set { percent }, _| async move {
 ///         lamp.dim(percent)?;
 ///         Ok(())
 ///     })
