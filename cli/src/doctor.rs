@@ -152,6 +152,7 @@ mod testing {
             sessions: 1,
             devices: 0,
             listening: vec!["ws://127.0.0.1:9/ws".to_owned()],
+            tls: None,
             components: Vec::new(),
         };
         Machine {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use deskconn_protocol::grants::Grant;
 use deskconn_protocol::identity::{DeviceId, Identity, PublicIdentity};
+use deskconn_protocol::pin::Pin;
 use deskconn_state::{Records, StateDir, load_or_create_identity};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,9 @@ pub(crate) struct Host {
     pub(crate) grants: Vec<Grant>,
     /// When it was paired, in seconds since 1970.
     pub(crate) joined_at: u64,
+    /// By what it is known over TLS, if it spoke it when it was paired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate: Option<Pin>,
     /// Its keys, by which we know it.
     pub(crate) keys: PublicIdentity,
 }
@@ -171,6 +175,7 @@ mod tests {
                 .map(|grant| grant.parse().expect("a grant"))
                 .into(),
             joined_at: 1_800_000_000,
+            certificate: Some(Pin([7; 32])),
             keys: *Identity::from_seed(&[seed; 64]).public(),
         }
     }
@@ -205,6 +210,7 @@ mod tests {
             port = 5020
             grants = ["slides", "status"]
             joined_at = 1800000000
+            certificate = "0707070707070707070707070707070707070707070707070707070707070707"
 
             [keys]
             ed25519 = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c"

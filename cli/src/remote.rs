@@ -219,6 +219,7 @@ mod tests {
                 port: 5020,
                 grants: Vec::new(),
                 joined_at: 0,
+                certificate: None,
                 keys,
             };
             Self {

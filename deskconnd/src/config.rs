@@ -41,6 +41,17 @@ pub struct Listen {
     pub connections: usize,
     pub strangers: usize,
     pub hosts: Vec<String>,
+    pub tls: Tls,
+}
+
+/// `[listen.tls]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "default.toml documents every field")]
+pub struct Tls {
+    pub enabled: bool,
+    pub certificate: PathBuf,
+    pub key: PathBuf,
 }
 
 /// `[discovery]`.
@@ -139,7 +150,7 @@ impl Config {
         let own: toml::Table = text
             .parse()
             .map_err(|error: toml::de::Error| wrong(error.to_string().trim_end().to_owned()))?;
-        Self::over_defaults(own).map_err(|mistake| {
+        let config = Self::over_defaults(own).map_err(|mistake| {
             // The mistake is in the setting that goes wrong alone.
             let settings = place::settings(text).into_iter();
             let culprit = settings
@@ -150,7 +161,9 @@ impl Config {
                 })
                 .next();
             wrong(culprit.unwrap_or(mistake))
-        })
+        })?;
+        config.check_together().map_err(wrong)?;
+        Ok(config)
     }
 
     /// The default configuration with the settings of `own` over it, or what is wrong with them.
@@ -194,11 +207,36 @@ impl Config {
         if !(1..=256).contains(&self.runtime.threads) {
             return Err("runtime.threads is a number from 1 to 256".to_owned());
         }
-        if self.listen.strangers == 0 || self.listen.connections < self.listen.strangers {
-            return Err("listen.strangers is at least 1 and at most listen.connections".to_owned());
+        let Tls {
+            certificate, key, ..
+        } = &self.listen.tls;
+        let is_part = |path: &&PathBuf| is_given(path) && !path.is_absolute();
+        if [certificate, key].iter().any(is_part) {
+            return Err("listen.tls takes whole paths, from / on".to_owned());
         }
         Ok(())
     }
+
+    /// Whether settings fit each other that are right alone.
+    fn check_together(&self) -> Result<(), String> {
+        let Listen {
+            strangers,
+            connections,
+            tls,
+            ..
+        } = &self.listen;
+        if *strangers == 0 || connections < strangers {
+            return Err("listen.strangers is at least 1 and at most listen.connections".to_owned());
+        }
+        if is_given(&tls.certificate) != is_given(&tls.key) {
+            return Err("listen.tls needs both a certificate and its key, or neither".to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn is_given(path: &Path) -> bool {
+    !path.as_os_str().is_empty()
 }
 
 /// Puts the settings of `over` in the place of those of `base`, table by table.
@@ -254,7 +292,16 @@ mod tests {
                 "line 2, `components.toaster`: there is no component `toaster`",
             ),
             ("[runtime]\nthreads = 0", "line 2, `runtime.threads`"),
+            (
+                "[listen.tls]\ncertificate = 'c.pem'\nkey = '/k.pem'",
+                "listen.tls takes whole paths",
+            ),
+            (
+                "[listen]\nstrangers = 1025\nconnections = 1025\n[runtime]\nthreads = 0",
+                "line 5, `runtime.threads`",
+            ),
             // Wrong together only.
+            ("[listen.tls]\nkey = '/k.pem'", "listen.tls needs both"),
             (
                 "[listen]\nstrangers = 30\nconnections = 29",
                 "listen.strangers is at least 1",

@@ -2,6 +2,7 @@
 
 use crate::audit::{self, Audit};
 use crate::auth::DeskAuthority;
+use crate::certificate::{Certificate, CertificateError};
 use crate::components::Host;
 use crate::config::Config;
 use crate::desk::Realms;
@@ -9,7 +10,7 @@ use crate::devices::Devices;
 use crate::granting::Granting;
 use crate::listen::{
     self, Access, Gate, ListenError, Names, Pages, Rate, Rates, Seal, Site, Strangers, TcpDoor,
-    Visitors,
+    Tls, Visitors,
 };
 use crate::management::Management;
 use crate::pairing::Pairing;
@@ -71,6 +72,9 @@ pub enum StartError {
     /// A door can not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// There is no certificate to speak TLS with.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// The system gives no randomness.
     #[error("the system has no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
@@ -88,6 +92,7 @@ impl StartError {
         match self {
             Self::State(error) => error.hint(),
             Self::Listen(error) => error.hint(),
+            Self::Certificate(error) => error.hint(),
             Self::Randomness(_) => "mount /dev, or use a kernel with getrandom".to_owned(),
             Self::Join(_) | Self::Session(_) => {
                 "report this: it is a mistake in the daemon".to_owned()
@@ -143,6 +148,15 @@ impl Daemon {
         let profile = profile(&config, &host_name);
         let (name, id) = (profile.name.clone(), identity.id());
 
+        let names = Names::new(&host_name, &config.listen.hosts);
+        let certificate = match config.listen.tls.enabled {
+            true => {
+                let dns = names.for_certificate();
+                Some(Certificate::load(&config.listen.tls, &state, &dns)?)
+            }
+            false => None,
+        };
+        let tls_status = certificate.as_ref().map(Certificate::describe);
         let tcp = config
             .listen
             .tcp
@@ -174,6 +188,7 @@ impl Daemon {
             Arc::clone(&devices),
             Arc::clone(&audit),
             move || addresses::reachable(&reached),
+            certificate.as_ref().map(|certificate| certificate.pin),
         );
         let pairing_open = pairing.watch();
         let management = Management {
@@ -181,6 +196,7 @@ impl Daemon {
             identity: Arc::clone(&identity),
             started,
             listening: listening(&doors, &places.socket),
+            tls: tls_status,
             devices: Arc::clone(&devices),
             audit: Arc::clone(&audit),
             pairing: Arc::clone(&pairing),
@@ -205,20 +221,27 @@ impl Daemon {
             responder: Responder::new(&identity.x25519_secret(), prologue(id.as_str())),
             devices: Arc::clone(&devices),
         });
-        let site = |message| {
+        let tls = certificate.map(Certificate::acceptor).transpose()?;
+        let tls = tls.map(|acceptor| {
+            Arc::new(Tls {
+                acceptor,
+                plain: true,
+            })
+        });
+        let site = |message, tls| {
             Arc::new(Site {
                 router: Arc::clone(&router),
-                visitors: Visitors::Own(Names::new(&host_name, &config.listen.hosts)),
+                visitors: Visitors::Own(names.clone()),
                 pages: Pages::WebRemote,
                 seal: Some(Arc::clone(&seal)),
                 metrics: false,
-                tls: None,
+                tls,
                 longpoll: None,
                 cookies: None,
                 message,
             })
         };
-        let network = site(NETWORK_MESSAGE);
+        let network = site(NETWORK_MESSAGE, tls);
         let gate = Gate::new(config.listen.connections, tasks.clone());
         let stranger_places = Strangers::new(config.listen.strangers).at(CONNECT);
         for door in tcp {
@@ -227,7 +250,7 @@ impl Daemon {
         }
         // Places of its own: however many devices are here, the owner gets in.
         let gate = Gate::new(config.listen.connections, tasks.clone());
-        tasks.spawn(unix.run(site(LOCAL_MESSAGE), gate, shutdown.clone()));
+        tasks.spawn(unix.run(site(LOCAL_MESSAGE, None), gate, shutdown.clone()));
         if let Some((announcement, options)) = announcement(&config, &name, id, &doors) {
             tasks.spawn(announce::run(
                 announcement,

@@ -10,6 +10,7 @@ mod announce;
 mod audit;
 mod auth;
 mod bridge;
+mod certificate;
 mod components;
 pub mod config;
 mod daemon;
@@ -27,6 +28,7 @@ mod pairing;
 mod router;
 pub mod standalone;
 
+pub use certificate::CertificateError;
 pub use config::{Config, ConfigError};
 pub use daemon::{Daemon, PartLost, Places, StartError};
 pub use listen::ListenError;

@@ -10,7 +10,7 @@ use crate::router::{Router, SharedRealm};
 use deskconn_component::failure;
 use deskconn_protocol::api::audit::What;
 use deskconn_protocol::api::daemon::{
-    Components, Devices as DeviceList, Metrics, Status, Unpair, Unpaired,
+    Components, Devices as DeviceList, Metrics, Status, Tls, Unpair, Unpaired,
 };
 use deskconn_protocol::identity::{DeviceId, Identity};
 use deskconn_protocol::uris;
@@ -30,6 +30,8 @@ pub(crate) struct Management {
     pub(crate) started: Instant,
     /// As URLs.
     pub(crate) listening: Vec<String>,
+    /// How it is known over TLS.
+    pub(crate) tls: Option<Tls>,
     pub(crate) devices: Arc<Devices>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) pairing: Arc<Pairing>,
@@ -175,6 +177,7 @@ impl Management {
             sessions: self.realm.with(|realm, _, _| realm.sessions().count()) as u64,
             devices: self.devices.count() as u64,
             listening: self.listening.clone(),
+            tls: self.tls.clone(),
             components: self.components.list(),
         }
     }

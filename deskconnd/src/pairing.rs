@@ -11,6 +11,7 @@ use deskconn_protocol::pairing::{
     BeginCall, ConfirmAnswer, ConfirmCall, DEFAULT_TTL, MAX_TTL, RESPONDER_ENTROPY, Refusal,
     Secrets, Window,
 };
+use deskconn_protocol::pin::Pin;
 use deskconn_protocol::profile::{DeviceKind, Profile};
 use deskconn_protocol::uris;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -76,16 +77,17 @@ impl Drop for Opening<'_> {
 
 impl Pairing {
     /// The closed window of the daemon with these keys and this profile. `addresses` are asked for
-    /// when a window opens.
+    /// when a window opens, devices are told by which certificate they know this computer over TLS.
     pub(crate) fn new(
         identity: Arc<Identity>,
         profile: Profile,
         devices: Arc<Devices>,
         audit: Arc<Audit>,
         addresses: impl Fn() -> Vec<SocketAddr> + Send + Sync + 'static,
+        certificate: Option<Pin>,
     ) -> Arc<Self> {
         let name = profile.name.clone();
-        let window = Window::new(Arc::clone(&identity), profile);
+        let window = Window::new(Arc::clone(&identity), profile).with_certificate(certificate);
         Arc::new(Self {
             round: Mutex::new(Round {
                 window,
@@ -457,6 +459,7 @@ mod tests {
             devices,
             Audit::off(home.path()),
             Vec::new,
+            None,
         )
     }
 

@@ -11,6 +11,7 @@
 //! * [`pairing`] — from a one-time code to a trusted device;
 //! * [`grants`] — what a trusted device may do;
 //! * [`schema`] — what arguments look like, and whether they do;
+//! * [`pin`] — by what a certificate is known;
 //! * [`link`], [`paths`] — where a daemon is found;
 //! * [`words`] — the two words both screens show.
 
@@ -22,6 +23,7 @@ pub mod identity;
 pub mod link;
 pub mod pairing;
 pub mod paths;
+pub mod pin;
 pub mod profile;
 pub mod schema;
 pub mod uris;

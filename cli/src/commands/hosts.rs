@@ -32,6 +32,7 @@ pub(crate) fn to_json(known: &Known) -> Value {
         "port": known.host.port,
         "grants": known.host.grants,
         "joined_at": known.host.joined_at,
+        "certificate": known.host.certificate,
     })
 }
 
@@ -75,6 +76,7 @@ mod tests {
                 .map(|grant| grant.parse().expect("a grant"))
                 .into(),
             joined_at: 1_000_000,
+            certificate: None,
             keys,
         };
         let id = keys.id();

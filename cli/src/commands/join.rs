@@ -163,6 +163,7 @@ fn host(paired: &Paired, target: &Target, address: &Address) -> Host {
         port: address.port,
         grants: paired.grants.clone(),
         joined_at: now(),
+        certificate: paired.peer.certificate,
         keys: paired.peer.keys,
     };
     host.remember(address);
@@ -208,6 +209,7 @@ mod tests {
                 id: keys.id(),
                 keys,
                 profile: Profile::new(name, "", "", DeviceKind::Daemon),
+                certificate: None,
             },
             grants: ["slides", "status"]
                 .map(|grant| grant.parse().expect("a grant"))

@@ -29,12 +29,17 @@ pub(crate) async fn run(Args {}: Args, context: &Context) -> Result<(), CliError
 
 fn describe(status: &Status) -> String {
     let pairing = if status.pairing { "open" } else { "closed" };
+    let tls = match &status.tls {
+        Some(tls) => format!("key {}", tls.pin),
+        None => "off".to_owned(),
+    };
     let rows = [
         ("Name", one_line(&status.name)),
         ("Id", status.id.to_string()),
         ("Version", one_line(&status.version)),
         ("Uptime", rough(Duration::from_millis(status.uptime_ms))),
         ("Listening", one_line(&status.listening.join(", "))),
+        ("TLS", tls),
         ("Pairing", pairing.to_owned()),
         ("Devices", status.devices.to_string()),
         ("Sessions", status.sessions.to_string()),
@@ -77,6 +82,8 @@ fn component(component: &Component) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use deskconn_protocol::api::daemon::Tls;
+    use deskconn_protocol::pin::Pin;
     use expect_test::expect;
 
     use super::*;
@@ -100,6 +107,10 @@ mod tests {
                 "tcp://0.0.0.0:5020".to_owned(),
                 "unix:///run/user/1000/deskconn/deskconnd.sock".to_owned(),
             ],
+            tls: Some(Tls {
+                pin: Pin([0xAB; 32]),
+                certificate: String::new(),
+            }),
             components: vec![
                 component("slides", ComponentState::Running, None),
                 component(
@@ -116,6 +127,7 @@ mod tests {
             Version    0.1.0
             Uptime     3 h 12 min
             Listening  tcp://0.0.0.0:5020, unix:///run/user/1000/deskconn/deskconnd.sock
+            TLS        key abababababababababababababababababababababababababababababababab
             Pairing    closed
             Devices    1
             Sessions   3

@@ -127,6 +127,19 @@ impl Names {
         Self { names }
     }
 
+    /// Those of the names that a certificate can be for (RFC 5280, section 4.2.1.6), in order.
+    pub(crate) fn for_certificate(&self) -> Vec<String> {
+        let mut names: Vec<_> = self
+            .names
+            .iter()
+            .filter(|name| is_dns(name))
+            .cloned()
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Whether a request with these headers is for this computer and, if a page made it, from a page
     /// of this computer; an extension may have a WebSocket. Programs that are no browsers send no
     /// `Origin`, and need none.
@@ -165,6 +178,17 @@ impl Names {
             .iter()
             .any(|name| name.eq_ignore_ascii_case(host))
     }
+}
+
+/// Whether `name` is letters, digits and hyphens, in parts between dots, and no address.
+fn is_dns(name: &str) -> bool {
+    let is_part = |part: &str| {
+        (1..=63).contains(&part.len())
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    name.len() <= 253 && name.split('.').all(is_part) && name.parse::<IpAddr>().is_err()
 }
 
 /// Whether `origin` is a page that was loaded from `host`, port included.
@@ -224,6 +248,25 @@ mod tests {
         ] {
             assert_eq!(check(&[host], &[]), Ok(()), "{host}");
         }
+    }
+
+    #[test]
+    fn a_certificate_is_for_the_names_that_certificates_can_be_for() {
+        let further = ["desk.example.net", "192.0.2.7", "a_b", "-x"].map(str::to_owned);
+        let names = Names::new("Study-Laptop", &further).for_certificate();
+        assert_eq!(
+            names,
+            [
+                "desk.example.net",
+                "localhost",
+                "study-laptop",
+                "study-laptop.local"
+            ]
+        );
+        assert_eq!(
+            Names::new("schreibtisch_ä", &[]).for_certificate(),
+            ["localhost"]
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::grants::Grants;
 use crate::identity::DeviceId;
+use crate::pin::Pin;
 use crate::profile::Profile;
 
 /// Result of `org.deskconn.daemon.status`.
@@ -28,8 +29,20 @@ pub struct Status {
     pub devices: u64,
     /// Where it listens, as URLs.
     pub listening: Vec<String>,
+    /// How it is known over TLS, if it speaks it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<Tls>,
     /// The components there are.
     pub components: Vec<Component>,
+}
+
+/// How the daemon is known over TLS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// The key of its certificate.
+    pub pin: Pin,
+    /// Its certificate, in PEM.
+    pub certificate: String,
 }
 
 /// Result of `org.deskconn.daemon.metrics`.

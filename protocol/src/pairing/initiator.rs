@@ -99,6 +99,7 @@ impl Initiator {
             &self.join.identity,
             &self.join.profile,
             &self.join.grants,
+            None,
         );
         let call = ConfirmCall {
             exchange: answer.exchange.clone(),

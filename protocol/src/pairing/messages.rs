@@ -7,6 +7,7 @@ use super::{MAX_MESSAGE, Malformed, Peer, Side};
 use crate::grants::Grant;
 use crate::hex;
 use crate::identity::{Identity, PublicIdentity};
+use crate::pin::Pin;
 use crate::profile::Profile;
 
 /// The most grants an identity may name.
@@ -78,19 +79,22 @@ impl ConfirmAnswer {
     }
 }
 
-/// Seals who we are as `side`, with the grants we ask for (A) or give (B).
+/// Seals who we are as `side`, with the grants we ask for (A) or give (B), and the pin of the
+/// `certificate` that B shows over TLS.
 pub(crate) fn seal_identity(
     keys: &Keys,
     side: Side,
     identity: &Identity,
     profile: &Profile,
     grants: &[Grant],
+    certificate: Option<Pin>,
 ) -> Sealed {
     let message = IdentityMessage {
         profile: profile.clone(),
         ed25519: *identity.public().ed25519(),
         x25519: *identity.public().x25519(),
         grants: grants.to_vec(),
+        certificate,
         sig: identity.sign_pairing(side, &keys.th),
     };
     let plaintext = serde_json::to_vec(&message).expect("an identity has only texts");
@@ -119,6 +123,7 @@ pub(crate) fn open_identity(
         id: public.id(),
         keys: public,
         profile: message.profile,
+        certificate: message.certificate,
     };
     Ok((peer, message.grants))
 }
@@ -134,6 +139,9 @@ struct IdentityMessage {
     x25519: [u8; 32],
     #[serde(default)]
     grants: Vec<Grant>,
+    /// By what B is known over TLS, if it speaks it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    certificate: Option<Pin>,
     #[serde(with = "hex::array")]
     sig: [u8; 64],
 }

@@ -30,6 +30,7 @@ pub use window::{CloseReason, DEFAULT_TTL, MAX_TTL, Secrets, Window, WindowEvent
 
 use crate::grants::Grant;
 use crate::identity::{DeviceId, PublicIdentity};
+use crate::pin::Pin;
 use crate::profile::Profile;
 
 mod code;
@@ -98,6 +99,8 @@ pub struct Peer {
     pub keys: PublicIdentity,
     /// How it presents itself.
     pub profile: Profile,
+    /// By what it is known over TLS, if it is a daemon that speaks it.
+    pub certificate: Option<Pin>,
 }
 
 /// A finished pairing, as either side sees it.

@@ -1,5 +1,7 @@
 //! The daemon's side of one exchange, B. The window around it keeps the limits.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use super::hello::{HelloA, HelloB, to_text};
@@ -13,11 +15,20 @@ use super::{
 use crate::grants::Grant;
 use crate::hex;
 use crate::identity::{DeviceId, Identity};
+use crate::pin::Pin;
 use crate::profile::Profile;
 
 /// How many random bytes an exchange needs: 64 for the SPAKE2 scalar, then a nonce and the
 /// exchange's name of 16 each.
 pub const RESPONDER_ENTROPY: usize = SCALAR_ENTROPY + 16 + 16;
+
+/// Who the daemon is.
+pub(crate) struct Own {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) profile: Profile,
+    /// By what it is known over TLS, if it speaks it.
+    pub(crate) certificate: Option<Pin>,
+}
 
 /// One exchange that has been answered and waits for A's confirmation.
 pub(crate) struct Responder {
@@ -74,12 +85,23 @@ impl Responder {
     /// Confirms to `peer` who we are and what it may do.
     pub(crate) fn accept(
         self,
-        identity: &Identity,
-        profile: &Profile,
+        own: &Own,
         peer: Peer,
         grants: Vec<Grant>,
     ) -> (Paired, ConfirmAnswer) {
-        let sealed = seal_identity(&self.keys, Side::B, identity, profile, &grants);
+        let Own {
+            identity,
+            profile,
+            certificate,
+        } = own;
+        let sealed = seal_identity(
+            &self.keys,
+            Side::B,
+            identity,
+            profile,
+            &grants,
+            *certificate,
+        );
         let answer = ConfirmAnswer {
             ciphertext: hex::encode(&sealed.ciphertext),
             tag: hex::encode(&sealed.tag),

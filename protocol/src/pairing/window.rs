@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::responder::{RESPONDER_ENTROPY, Responder, read_hello};
+use super::responder::{Own, RESPONDER_ENTROPY, Responder, read_hello};
 use super::round::Round;
 use super::{
     BeginAnswer, BeginCall, Code, ConfirmAnswer, ConfirmCall, Method, Paired, Peer, QrSecret,
@@ -26,6 +26,7 @@ use super::{
 };
 use crate::grants::Grant;
 use crate::identity::Identity;
+use crate::pin::Pin;
 use crate::profile::Profile;
 
 /// How long a window stays open unless its owner says otherwise.
@@ -106,8 +107,7 @@ pub enum CloseReason {
 ///
 /// `begin` and `confirm` compute for about a millisecond.
 pub struct Window {
-    identity: Arc<Identity>,
-    profile: Profile,
+    own: Own,
     round: Option<Round>,
     events: VecDeque<WindowEvent>,
 }
@@ -116,11 +116,21 @@ impl Window {
     /// The closed window of the daemon with these keys, which presents itself as `profile`.
     pub fn new(identity: Arc<Identity>, profile: Profile) -> Self {
         Self {
-            identity,
-            profile,
+            own: Own {
+                identity,
+                profile,
+                certificate: None,
+            },
             round: None,
             events: VecDeque::new(),
         }
+    }
+
+    /// Has joining devices told by which certificate they know the daemon over TLS.
+    #[must_use]
+    pub fn with_certificate(mut self, certificate: Option<Pin>) -> Self {
+        self.own.certificate = certificate;
+        self
     }
 
     /// Opens the window with fresh secrets for `ttl`, at most [`MAX_TTL`]. An open window is
@@ -171,7 +181,7 @@ impl Window {
             });
         }
         let secret = round.secret(hello.m)?;
-        let (responder, answer) = Responder::answer(secret, call, self.identity.id(), entropy)?;
+        let (responder, answer) = Responder::answer(secret, call, self.own.identity.id(), entropy)?;
         round.add(source, now, responder, &answer);
         Ok(answer)
     }
@@ -206,7 +216,7 @@ impl Window {
             Ok((peer, wanted)) => {
                 self.end(CloseReason::Paired);
                 let granted = grant(&peer, wanted);
-                Ok(responder.accept(&self.identity, &self.profile, peer, granted))
+                Ok(responder.accept(&self.own, peer, granted))
             }
             Err(malformed) => {
                 self.end(CloseReason::Spoiled);

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use deskconn_tests::{DEADLINE, Daemon};
@@ -9,6 +10,10 @@ use futures_util::FutureExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use wamp_proto::{Serializer, decode, encode};
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -40,6 +45,26 @@ impl Wire {
         bound.expect("all of 127.0.0.0/8 is this machine");
         let stream = socket.connect(daemon.address()).await;
         Self(Box::new(stream.expect("the daemon listens")))
+    }
+
+    /// A connection over the network in TLS, by the name `localhost`, with the daemon's certificate.
+    pub(crate) async fn tls(daemon: &Daemon) -> Self {
+        let tls = daemon.status().tls.as_ref().expect("it speaks TLS");
+        let certificate = CertificateDer::from_pem_slice(tls.certificate.as_bytes());
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.expect("PEM")).expect("a certificate");
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(daemon.address()).await;
+        let stream = stream.expect("the daemon listens");
+        let name = "localhost".try_into().expect("a name");
+        let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream);
+        let stream = timeout(DEADLINE, connecting).await;
+        let stream = stream.expect("the daemon answers");
+        Self(Box::new(stream.expect("a certificate for localhost")))
     }
 
     /// A connection of the owner.

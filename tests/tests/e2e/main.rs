@@ -28,4 +28,5 @@ mod siege;
 mod slides_missing;
 mod startup;
 mod strangers;
+mod tls;
 mod two_hosts;

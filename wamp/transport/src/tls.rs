@@ -11,7 +11,7 @@ mod acceptor;
 mod connector;
 mod identity;
 
-pub use acceptor::Acceptor;
+pub use acceptor::{Acceptor, Clients};
 pub(crate) use connector::connect;
 pub use connector::{TlsOptions, Trust};
 pub use identity::{Identity, TlsError, read_certificates};
@@ -48,6 +48,9 @@ pub struct Channel {
 pub struct PeerCertificate {
     /// SHA-256 of the certificate in DER.
     pub fingerprint: [u8; 32],
+    /// SHA-256 of its public key in DER (`SubjectPublicKeyInfo`, RFC 5280, section 4.1.2.7), which
+    /// stays when a certificate is renewed for the same key.
+    pub key: [u8; 32],
     /// The DNS names and URIs it is for (`subjectAltName`, RFC 5280, section 4.2.1.6), as they stand
     /// there. The common name of the subject is none of them.
     pub names: Vec<String>,
@@ -56,6 +59,29 @@ pub struct PeerCertificate {
 /// SHA-256 of a certificate in DER, as it is pinned and as users are known by.
 pub fn fingerprint(certificate: &[u8]) -> [u8; 32] {
     Sha256::digest(certificate).into()
+}
+
+/// SHA-256 of the public key of a certificate in DER (`SubjectPublicKeyInfo`), as it is pinned (RFC 7469,
+/// section 2.4).
+///
+/// # Errors
+/// If it is no certificate.
+pub fn public_key(certificate: &CertificateDer<'_>) -> Result<[u8; 32], rustls::Error> {
+    let certificate = end_entity(certificate)?;
+    Ok(Sha256::digest(certificate.subject_public_key_info()).into())
+}
+
+/// The DNS names and URIs a certificate is for.
+fn names(certificate: &CertificateDer<'_>) -> Result<Vec<String>, rustls::Error> {
+    let certificate = end_entity(certificate)?;
+    let names = certificate
+        .valid_dns_names()
+        .chain(certificate.valid_uri_names());
+    Ok(names.map(str::to_owned).collect())
+}
+
+fn end_entity<'a>(der: &'a CertificateDer<'_>) -> Result<webpki::EndEntityCert<'a>, rustls::Error> {
+    webpki::EndEntityCert::try_from(der).map_err(|_| rustls::CertificateError::BadEncoding.into())
 }
 
 impl Channel {
@@ -80,14 +106,10 @@ impl Channel {
 
 impl PeerCertificate {
     fn of(leaf: &CertificateDer<'_>) -> Result<Self, rustls::Error> {
-        let certificate = webpki::EndEntityCert::try_from(leaf)
-            .map_err(|_| rustls::Error::from(rustls::CertificateError::BadEncoding))?;
-        let names = certificate
-            .valid_dns_names()
-            .chain(certificate.valid_uri_names());
         Ok(Self {
             fingerprint: fingerprint(leaf),
-            names: names.map(str::to_owned).collect(),
+            key: public_key(leaf)?,
+            names: names(leaf)?,
         })
     }
 }

@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
-use wamp_transport::tls::{Acceptor, Identity, TlsError, read_certificates};
+use wamp_transport::tls::{Acceptor, Clients, Identity, TlsError, read_certificates};
 
 /// `[listener.tls]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -26,9 +26,11 @@ impl Tls {
     /// If they can not be read, or are of no use.
     pub(in crate::standalone) fn acceptor(&self) -> Result<Acceptor, TlsError> {
         let identity = Identity::read(self.certificate.get_ref(), self.key.get_ref())?;
-        let authorities = self.client_ca.as_ref();
-        let authorities = authorities.map(|path| read_certificates(path.get_ref()));
-        Acceptor::new(identity, authorities.transpose()?)
+        let clients = match &self.client_ca {
+            None => Clients::NotAsked,
+            Some(path) => Clients::Authorities(read_certificates(path.get_ref())?),
+        };
+        Acceptor::new(identity, clients)
     }
 
     /// Makes the paths those of files in `folder`, and sees whether there is something to be had from

@@ -28,7 +28,7 @@ fn confirm_with(seal: impl FnOnce(&Keys) -> Sealed) -> (Daemon, Result<Paired, R
 
 fn sealed_by(identity: &Identity, keys: &Keys, side: Side) -> String {
     let profile = Profile::new("phone", "", "", DeviceKind::Phone);
-    let sealed = seal_identity(keys, side, identity, &profile, &[]);
+    let sealed = seal_identity(keys, side, identity, &profile, &[], None);
     let plaintext = keys.open(side, &sealed).expect("opens");
     String::from_utf8(plaintext.to_vec()).expect("UTF-8")
 }

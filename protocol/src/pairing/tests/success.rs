@@ -37,6 +37,19 @@ fn the_daemon_decides_what_is_granted() {
 }
 
 #[test]
+fn a_device_is_told_by_which_certificate_the_daemon_is_known() {
+    for certificate in [Some(crate::pin::Pin([7; 32])), None] {
+        let mut daemon = Daemon::pairing();
+        daemon.window = daemon.window.with_certificate(certificate);
+        let (confirming, call) = daemon.start(1, code(RIGHT)).expect("begun");
+        let (paired, answer) = daemon.confirm(1, &call).expect("paired");
+        assert_eq!(paired.peer.certificate, None, "a device has none to tell");
+        let theirs = confirming.on_confirm(&answer).expect("paired");
+        assert_eq!(theirs.peer.certificate, certificate);
+    }
+}
+
+#[test]
 fn both_secrets_are_spent_by_one_success() {
     let mut daemon = Daemon::pairing();
     daemon.pair(1, code(RIGHT)).expect("paired");

@@ -1,6 +1,6 @@
 //! TLS as a client speaks it.
 
-use super::{Channel, Identity, fingerprint, handshake_error, provider};
+use super::{Channel, Identity, fingerprint, handshake_error, provider, public_key};
 use crate::{OpenError, io::Io};
 use std::{sync::Arc, time::Duration};
 use tokio_rustls::{
@@ -50,6 +50,9 @@ pub enum Trust {
     Authorities(Vec<CertificateDer<'static>>),
     /// Whoever has the key of the certificate with this SHA-256, whatever names and dates it says.
     Fingerprint([u8; 32]),
+    /// Whoever has the key with this SHA-256, see [`super::public_key`], whatever else a certificate
+    /// for it says.
+    Key([u8; 32]),
 }
 
 /// Shakes hands with the router `host`, a name or an address, for as long as `limit`.
@@ -92,12 +95,8 @@ async fn config(options: &TlsOptions) -> Result<ClientConfig, rustls::Error> {
 async fn verifier(trust: &Trust) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
     let mut roots = RootCertStore::empty();
     match trust {
-        Trust::Fingerprint(pinned) => {
-            return Ok(Arc::new(Pinned {
-                fingerprint: *pinned,
-                provider: provider(),
-            }));
-        }
+        Trust::Fingerprint(pinned) => return Ok(Pinned::new(Pin::Certificate(*pinned))),
+        Trust::Key(pinned) => return Ok(Pinned::new(Pin::Key(*pinned))),
         Trust::Authorities(authorities) => {
             for authority in authorities {
                 roots.add(authority.clone())?;
@@ -116,11 +115,25 @@ async fn verifier(trust: &Trust) -> Result<Arc<dyn ServerCertVerifier>, rustls::
     Ok(verifier)
 }
 
-/// Takes one certificate only.
+/// Takes one certificate only, or those for one key.
 #[derive(Debug)]
 struct Pinned {
-    fingerprint: [u8; 32],
+    pin: Pin,
     provider: Arc<CryptoProvider>,
+}
+
+/// What is known of the router: a SHA-256.
+#[derive(Debug)]
+enum Pin {
+    Certificate([u8; 32]),
+    Key([u8; 32]),
+}
+
+impl Pinned {
+    fn new(pin: Pin) -> Arc<Self> {
+        let provider = provider();
+        Arc::new(Self { pin, provider })
+    }
 }
 
 impl ServerCertVerifier for Pinned {
@@ -132,7 +145,11 @@ impl ServerCertVerifier for Pinned {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if fingerprint(end_entity) == self.fingerprint {
+        let is_pinned = match &self.pin {
+            Pin::Certificate(pinned) => fingerprint(end_entity) == *pinned,
+            Pin::Key(pinned) => public_key(end_entity)? == *pinned,
+        };
+        if is_pinned {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(CertificateError::ApplicationVerificationFailure.into())

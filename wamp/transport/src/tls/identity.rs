@@ -1,11 +1,15 @@
 //! Certificates and keys from PEM files.
 
+use data_encoding::BASE64;
 use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
 };
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use tokio_rustls::rustls::{
+    self,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 
 /// The longest file read, in octets. A chain of certificates is a few thousand; a list of the
 /// authorities of the whole web is less than a million.
@@ -86,11 +90,51 @@ impl Identity {
     pub fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         refuse_exposed(key)?;
         let chain = read_certificates(certificate)?;
-        let pem = read(key)?;
-        let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|_| TlsError::NoKey {
-            path: key.to_owned(),
-        })?;
+        let key = key_of(&read(key)?, key)?;
         Ok(Self { chain, key })
+    }
+
+    /// Takes a certificate and its key from one text in PEM. `path`, where it is kept, is for the errors.
+    ///
+    /// # Errors
+    /// If the text lacks one of them.
+    pub fn parse(pem: &str, path: &Path) -> Result<Self, TlsError> {
+        Ok(Self {
+            chain: certificates_of(pem.as_bytes(), path)?,
+            key: key_of(pem.as_bytes(), path)?,
+        })
+    }
+
+    /// SHA-256 of the certificate's public key, see [`super::public_key`].
+    ///
+    /// # Errors
+    /// If the certificate is none.
+    pub fn public_key(&self) -> Result<[u8; 32], TlsError> {
+        let leaf = self.chain.first().map(super::public_key);
+        let key = leaf.unwrap_or(Err(rustls::CertificateError::BadEncoding.into()));
+        key.map_err(|error| TlsError::Unusable(error.to_string()))
+    }
+
+    /// The DNS names and URIs the certificate is for, as [`super::PeerCertificate::names`].
+    ///
+    /// # Errors
+    /// If the certificate is none.
+    pub fn names(&self) -> Result<Vec<String>, TlsError> {
+        let leaf = self.chain.first().map(super::names);
+        let names = leaf.unwrap_or(Err(rustls::CertificateError::BadEncoding.into()));
+        names.map_err(|error| TlsError::Unusable(error.to_string()))
+    }
+
+    /// The certificate in PEM, without those that vouch for it.
+    pub fn certificate_pem(&self) -> String {
+        let leaf = self.chain.first().map(|leaf| BASE64.encode(leaf));
+        let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
+        for line in leaf.unwrap_or_default().as_bytes().chunks(64) {
+            pem.push_str(&String::from_utf8_lossy(line));
+            pem.push('\n');
+        }
+        pem.push_str("-----END CERTIFICATE-----\n");
+        pem
     }
 
     /// SHA-256 of the certificate in DER.
@@ -112,14 +156,23 @@ impl std::fmt::Debug for Identity {
 /// # Errors
 /// If the file can not be read, one of them can not, or there is none.
 pub fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let pem = read(path)?;
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    certificates_of(&read(path)?, path)
+}
+
+fn certificates_of(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match certificates {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         _ => Err(TlsError::NoCertificate {
             path: path.to_owned(),
         }),
     }
+}
+
+fn key_of(pem: &[u8], path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    PrivateKeyDer::from_pem_slice(pem).map_err(|_| TlsError::NoKey {
+        path: path.to_owned(),
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {

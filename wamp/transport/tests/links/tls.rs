@@ -21,7 +21,7 @@ use wamp_transport::{
     ConnectError, ConnectOptions, Endpoint, Link, LinkLimits, OpenError, Opened, Sniffed, connect,
     io::Io,
     sniff,
-    tls::{self, Acceptor, Identity, TlsError, TlsOptions, Trust, read_certificates},
+    tls::{self, Acceptor, Clients, Identity, TlsError, TlsOptions, Trust, read_certificates},
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -43,6 +43,7 @@ fn showing(authority: &Authority, client: &Issued) -> TlsOptions {
 /// A router that trusts certificates of clients by `clients`.
 fn acceptor(router: &Issued, clients: Option<&Authority>) -> Acceptor {
     let clients = clients.map(|clients| read_certificates(&clients.certificate).unwrap());
+    let clients = clients.map_or(Clients::NotAsked, Clients::Authorities);
     Acceptor::new(router.identity(), clients).unwrap()
 }
 
@@ -230,6 +231,61 @@ async fn a_pinned_certificate_is_trusted_under_any_name_and_no_other_is() {
 }
 
 #[tokio::test]
+async fn a_pinned_key_is_trusted_in_a_renewed_certificate_and_no_other_key_is() {
+    let authority = Authority::new();
+    let pinned = authority.router("study.local");
+    let options = options(TlsOptions {
+        trust: Trust::Key(pinned.identity().public_key().unwrap()),
+        ..TlsOptions::default()
+    });
+    for router in [&pinned, &authority.renewed(&pinned, "den.local")] {
+        let (client, _router) = linked("wss", "localhost", &acceptor(router, None), &options).await;
+        assert!(client.is_ok());
+    }
+    let other = acceptor(&authority.router("study.local"), None);
+    let (client, _router) = linked("wss", "localhost", &other, &options).await;
+    let text = explained(&client.unwrap_err());
+    assert!(text.contains("than the pinned one"), "{text}");
+}
+
+#[tokio::test]
+async fn any_certificate_may_be_shown_to_a_router_that_asks_and_only_then() {
+    let (authority, nobodys) = (Authority::new(), Authority::new());
+    let (ours, unknown) = (authority.router("localhost"), nobodys.client("phone"));
+    let trust = Trust::Fingerprint(ours.identity().fingerprint());
+    let options = options(TlsOptions {
+        trust,
+        identity: Some(Arc::new(unknown.identity())),
+        ..TlsOptions::default()
+    });
+    for asks in [true, false] {
+        let acceptor = Acceptor::new(ours.identity(), Clients::Any(Arc::new(move || asks)));
+        let (client, router) = linked("wss", "localhost", &acceptor.unwrap(), &options).await;
+        assert!(client.is_ok());
+        let channel = router.unwrap().info().tls.clone().unwrap();
+        let shown = channel.certificate.map(|certificate| certificate.key);
+        let expected = asks.then(|| unknown.identity().public_key().unwrap());
+        assert_eq!(shown, expected);
+    }
+}
+
+#[test]
+fn a_certificate_and_its_key_are_taken_from_one_text_and_the_certificate_given_back() {
+    let authority = Authority::new();
+    let issued = authority.router("localhost");
+    let certificate = fs::read_to_string(&issued.certificate).unwrap();
+    let key = fs::read_to_string(&issued.key).unwrap();
+    let identity = Identity::parse(&format!("{key}{certificate}"), &issued.key).unwrap();
+    assert_eq!(identity.fingerprint(), issued.identity().fingerprint());
+    assert_eq!(
+        identity.certificate_pem(),
+        certificate.replace("\r\n", "\n")
+    );
+    let error = Identity::parse(&certificate, &issued.key).unwrap_err();
+    assert!(matches!(error, TlsError::NoKey { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn a_client_may_show_a_certificate_that_the_router_then_knows_it_by() {
     let authority = Authority::new();
     let acceptor = acceptor(&authority.router("localhost"), Some(&authority));
@@ -395,7 +451,9 @@ fn files_that_hold_something_else_are_named_with_what_to_do() {
     assert!(!format!("{error} {error:?} {}", error.hint()).contains("AAAA"));
 
     let mixed = Identity::read(&issued.certificate, &authority.router("other").key).unwrap();
-    let error = Acceptor::new(mixed, None).map(drop).unwrap_err();
+    let error = Acceptor::new(mixed, Clients::NotAsked)
+        .map(drop)
+        .unwrap_err();
     assert!(matches!(error, TlsError::Unusable(_)), "{error}");
     assert_ne!(tls::fingerprint(b""), [0; 32]);
 }

@@ -46,6 +46,19 @@ impl Authority {
         self.issue(name, params, ExtendedKeyUsagePurpose::ServerAuth)
     }
 
+    /// A further certificate for the key of `issued`, under another name.
+    pub(crate) fn renewed(&self, issued: &Issued, name: &str) -> Issued {
+        let key = KeyPair::from_pem(&fs::read_to_string(&issued.key).unwrap()).unwrap();
+        let params = CertificateParams::new([name.to_owned()]).unwrap();
+        let renewed = Issued {
+            certificate: self.folder.path().join(format!("{name}-renewed.pem")),
+            key: issued.key.clone(),
+        };
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        fs::write(&renewed.certificate, certificate.pem()).unwrap();
+        renewed
+    }
+
     /// For a client, who is also a URI.
     pub(crate) fn client(&self, name: &str) -> Issued {
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
