@@ -180,7 +180,14 @@ impl Daemon {
             tasks.spawn(until(shutdown.clone(), realm.run_timers()));
         }
 
-        let components = Host::start(&config.components, &router, &tasks, &shutdown).await;
+        let components = Host::start(
+            &config.components,
+            &state.path().join("components"),
+            &router,
+            &tasks,
+            &shutdown,
+        )
+        .await;
         let reached = doors.clone();
         let pairing = Pairing::new(
             Arc::clone(&identity),
@@ -407,6 +414,7 @@ mod tests {
     const QUIET: &str = "
         listen.tcp = []
         discovery.announce = false
+        components.screen.enabled = false
         components.slides.enabled = false
     ";
 

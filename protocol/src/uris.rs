@@ -70,6 +70,19 @@ uris! {
     /// A device was removed.
     DAEMON_ON_DEVICE_REMOVED = "org.deskconn.daemon.on_device_removed";
 
+    /// How bright the screens are.
+    SCREEN_BRIGHTNESS_STATUS = "org.deskconn.screen.brightness.status";
+    /// Sets how bright they are.
+    SCREEN_BRIGHTNESS_SET = "org.deskconn.screen.brightness.set";
+    /// Makes them brighter or darker.
+    SCREEN_BRIGHTNESS_STEP = "org.deskconn.screen.brightness.step";
+    /// Makes them brighter for a while.
+    SCREEN_BRIGHTNESS_BOOST = "org.deskconn.screen.brightness.boost";
+    /// Ends that.
+    SCREEN_BRIGHTNESS_RESTORE = "org.deskconn.screen.brightness.restore";
+    /// The brightness has changed.
+    SCREEN_BRIGHTNESS_ON_CHANGE = "org.deskconn.screen.brightness.on_change";
+
     /// Shows the next slide.
     SLIDES_NEXT = "org.deskconn.slides.next";
     /// Shows the previous slide.

@@ -12,8 +12,12 @@ use crate::programs;
 use crate::running::Running;
 
 /// Nothing that reaches out of the test: no announcements on the machine's network, no key presses
-/// on its desktop.
-const QUIET: &str = "[discovery]\nannounce = false\n[components.slides]\nenabled = false\n";
+/// on its desktop, and its screen left alone.
+const QUIET: &str = "
+    discovery.announce = false
+    components.screen.enabled = false
+    components.slides.enabled = false
+";
 
 /// A home directory with its state, configuration and runtime directories, gone when the last
 /// clone is dropped. The daemon's identity and devices are in it, so a daemon started in the home of

@@ -2,6 +2,7 @@
 
 use crate::{Manifest, Unavailable};
 use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 use tokio::sync::watch;
 use wamp_client::{RequestError, Session};
 
@@ -18,13 +19,28 @@ pub trait Component: Sized + Send + 'static {
 
     /// Registers its procedures in `session` and starts.
     ///
-    /// A machine that lacks what the component needs is not an error: it is reported by `health`,
-    /// and the procedures answer with it, so that those who call learn what to do.
+    /// A machine that lacks what the component needs is not an error: it is reported by
+    /// `context.health`, and the procedures answer with it, so that those who call learn what to do.
     fn start(
         session: Session,
         settings: Self::Settings,
-        health: HealthReporter,
+        context: Context,
     ) -> impl Future<Output = Result<Self, StartError>> + Send;
+
+    /// Stops it, and returns when it has left nothing behind. This is for what takes a while, as a
+    /// call to the desktop; who stops it may drop it instead.
+    fn stop(self) -> impl Future<Output = ()> + Send {
+        async { drop(self) }
+    }
+}
+
+/// What a component gets from the daemon besides its session and its settings.
+#[derive(Debug)]
+pub struct Context {
+    /// Where it says how it is doing.
+    pub health: HealthReporter,
+    /// A folder of its own for what has to outlive the daemon; it need not be there yet.
+    pub state: PathBuf,
 }
 
 /// Why a component did not start.

@@ -11,7 +11,7 @@ mod manifest;
 mod registrar;
 mod unavailable;
 
-pub use component::{Component, Health, HealthReporter, StartError, health};
+pub use component::{Component, Context, Health, HealthReporter, StartError, health};
 pub use error::failure;
 pub use manifest::{Manifest, Procedure, Topic, Type};
 pub use registrar::Registrar;

@@ -2,7 +2,7 @@
 
 use crate::{Keyboard, PerformError, Presenter, Profiles, backend};
 use deskconn_component::{
-    Component, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
+    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
     Unavailable, failure,
 };
 use deskconn_protocol::api::slides::{
@@ -86,13 +86,13 @@ impl Component for Slides {
     async fn start(
         session: Session,
         settings: Settings,
-        health: HealthReporter,
+        context: Context,
     ) -> Result<Self, StartError> {
         let profiles = Profiles::builtin();
         profiles
             .get(&settings.profile)
             .map_err(|error| StartError::Settings(format!("{error}; hint: {}", error.hint())))?;
-        let desk = Arc::new(Desk::new(profiles, settings.profile, health));
+        let desk = Arc::new(Desk::new(profiles, settings.profile, context.health));
         let registrar = Registrar::new(&session, &Self::MANIFEST, Arc::clone(&desk));
         for action in Action::ALL {
             let announce = session.clone();

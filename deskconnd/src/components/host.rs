@@ -4,11 +4,12 @@ use super::registry::{Row, Start, TABLE};
 use crate::config;
 use crate::in_process;
 use crate::router::Router;
-use deskconn_component::{Health, StartError, health};
+use deskconn_component::{Context, Health, StartError, health};
 use deskconn_protocol::api::daemon::{Component as Status, ComponentState};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,9 @@ const BACKOFF: Duration = Duration::from_secs(1);
 
 /// The longest pause.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
+
+/// How long a component may take to stop: the daemon itself has little longer.
+const STOP: Duration = Duration::from_secs(3);
 
 /// The components and their state.
 #[derive(Debug, Default)]
@@ -38,9 +42,11 @@ enum Ended {
 }
 
 impl Host {
-    /// Starts what the configuration asks for and waits until each has started or said why not.
+    /// Starts what the configuration asks for and waits until each has started or said why not. Each
+    /// may keep what has to outlive the daemon in a folder of its name below `state`.
     pub(crate) async fn start(
         components: &BTreeMap<String, config::Component>,
+        state: &Path,
         router: &Arc<Router>,
         tasks: &TaskTracker,
         shutdown: &CancellationToken,
@@ -67,6 +73,7 @@ impl Host {
                 name,
                 start,
                 settings: config.settings.clone(),
+                state: state.join(name),
             };
             tasks.spawn(supervised.run(first_run));
             started.push(settled);
@@ -108,6 +115,7 @@ struct Supervised {
     name: &'static str,
     start: Start,
     settings: toml::Table,
+    state: PathBuf,
 }
 
 impl Supervised {
@@ -154,7 +162,11 @@ impl Supervised {
             Err(error) => return Ended::Failed(format!("it could not join: {error}")),
         };
         let (reporter, mut health) = health();
-        let running = match (self.start)(session.clone(), self.settings.clone(), reporter).await {
+        let context = Context {
+            health: reporter,
+            state: self.state.clone(),
+        };
+        let running = match (self.start)(session.clone(), self.settings.clone(), context).await {
             Ok(running) => running,
             Err(StartError::Settings(reason)) => return Ended::Hopeless(reason),
             Err(error) => return Ended::Failed(error.to_string()),
@@ -181,7 +193,9 @@ impl Supervised {
                 cause = session.closed() => break Ended::Failed(cause.to_string()),
             }
         };
-        drop(running);
+        if tokio::time::timeout(STOP, running.stop()).await.is_err() {
+            warn!(component = self.name, "did not stop in time");
+        }
         ended
     }
 }

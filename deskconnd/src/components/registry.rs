@@ -1,9 +1,8 @@
 //! The table of components: a row for each, whether it is compiled in or not.
 
-use deskconn_component::{Component, HealthReporter, StartError};
+use deskconn_component::{Component, Context, StartError};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use std::any::Any;
 use wamp_client::Session;
 
 /// A component's name and how to start it.
@@ -16,35 +15,53 @@ pub(super) struct Row {
 /// Starts a component with its session and settings. What comes out is the running component;
 /// dropping it stops it.
 pub(super) type Start =
-    fn(Session, toml::Table, HealthReporter) -> BoxFuture<'static, Result<Running, StartError>>;
+    fn(Session, toml::Table, Context) -> BoxFuture<'static, Result<Box<dyn Running>, StartError>>;
 
 /// A running component of any kind.
-pub(super) type Running = Box<dyn Any + Send>;
+pub(super) trait Running: Send {
+    /// Stops it, as [`Component::stop`].
+    fn stop(self: Box<Self>) -> BoxFuture<'static, ()>;
+}
+
+impl<C: Component> Running for C {
+    fn stop(self: Box<Self>) -> BoxFuture<'static, ()> {
+        Component::stop(*self).boxed()
+    }
+}
 
 /// Every component.
-pub(super) const TABLE: &[Row] = &[Row {
-    name: "slides",
-    #[cfg(feature = "slides")]
-    start: Some(start::<deskconn_slides::Slides>),
-    #[cfg(not(feature = "slides"))]
-    start: None,
-}];
+pub(super) const TABLE: &[Row] = &[
+    Row {
+        name: "screen",
+        #[cfg(feature = "screen")]
+        start: Some(start::<deskconn_screen::Screen>),
+        #[cfg(not(feature = "screen"))]
+        start: None,
+    },
+    Row {
+        name: "slides",
+        #[cfg(feature = "slides")]
+        start: Some(start::<deskconn_slides::Slides>),
+        #[cfg(not(feature = "slides"))]
+        start: None,
+    },
+];
 
 #[cfg_attr(
-    not(feature = "slides"),
+    not(any(feature = "screen", feature = "slides")),
     expect(dead_code, reason = "no component is compiled in")
 )]
 fn start<C: Component>(
     session: Session,
     settings: toml::Table,
-    health: HealthReporter,
-) -> BoxFuture<'static, Result<Running, StartError>> {
+    context: Context,
+) -> BoxFuture<'static, Result<Box<dyn Running>, StartError>> {
     async move {
         let settings = settings
             .try_into()
             .map_err(|error: toml::de::Error| StartError::Settings(error.message().to_owned()))?;
-        let running = C::start(session, settings, health).await?;
-        Ok(Box::new(running) as Running)
+        let running = C::start(session, settings, context).await?;
+        Ok(Box::new(running) as Box<dyn Running>)
     }
     .boxed()
 }

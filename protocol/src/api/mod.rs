@@ -9,6 +9,7 @@ pub mod audit;
 pub mod daemon;
 pub mod grants;
 pub mod pairing;
+pub mod screen;
 pub mod slides;
 
 /// A text that is a secret: it travels as it is, and `Debug` shows nothing of it.

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod audit;
+mod brightness;
 mod browser;
 mod by_hand;
 mod doctor;

@@ -76,7 +76,9 @@ async fn a_computer_is_found_by_its_announcement_paired_and_used_in_secret() {
 async fn the_one_computer_that_is_pairing_needs_no_name() {
     let lab = Lab::new();
     let home = TempHome::new();
-    home.configure("[device]\nname = 'study'\n[components.slides]\nenabled = false\n");
+    home.configure(
+        "device.name = 'study'\ncomponents.screen.enabled = false\ncomponents.slides.enabled = false\n",
+    );
     let mut command = lab.a().command(deskconnd());
     command.args(["--listen", "[::]:0"]);
     let mut daemon = Daemon::start_as(command, home).await;
