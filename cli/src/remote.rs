@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deskconn_discovery::{DiscoveryEvent, Options, browse};
+use deskconn_discovery::{Browser, Daemon, DiscoveryEvent, Options, browse};
 use deskconn_protocol::identity::{DeviceId, Identity};
-use futures_util::FutureExt;
 use futures_util::future::select_ok;
-use tokio::time::{sleep, timeout};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, sleep, timeout_at};
 use wamp_client::{JoinOptions, Session};
 use wamp_transport::{ConnectError, Link};
 
@@ -138,8 +139,7 @@ impl Remote {
         let there = async { connect::first(&stored, open).await.map_err(failed) };
         let elsewhere = async {
             sleep(HEAD_START).await;
-            let announced = announced(&self.id, &stored).await;
-            connect::first(&announced, open).await.map_err(failed)
+            elsewhere(&self.id, &stored, open).await.map_err(failed)
         };
         let found = select_ok([there.boxed(), elsewhere.boxed()]).await;
         match found {
@@ -174,30 +174,55 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The addresses at which the daemon `id` is announced, but those in `tried`; the first announcement
-/// that fits is enough.
-async fn announced(id: &DeviceId, tried: &[Address]) -> Vec<Address> {
+/// Tries the addresses at which the daemon `id` is announced as they are heard, but those in `stored`.
+async fn elsewhere<F>(
+    id: &DeviceId,
+    stored: &[Address],
+    open: impl Fn(Address) -> F,
+) -> Result<(Address, Link), Failures>
+where
+    F: Future<Output = Result<Link, ConnectError>>,
+{
     // Where multicast DNS can not be spoken, nothing is heard: the stored addresses are told anyway.
-    let Ok(mut browser) = browse(Options::default()) else {
-        return Vec::new();
-    };
-    let heard = timeout(LISTEN, async {
-        while let Some(event) = browser.next().await {
-            let DiscoveryEvent::Found(daemon) = event else {
-                continue;
-            };
-            let prefix = daemon.device_id_prefix.as_deref();
-            if prefix.is_some_and(|prefix| id.as_str().starts_with(prefix)) {
-                return daemon.addresses;
-            }
+    let mut browser = browse(Options::default()).ok();
+    let end = Instant::now() + LISTEN;
+    let mut tried = stored.to_vec();
+    let mut tries = FuturesUnordered::new();
+    let mut failures = Failures::new();
+    loop {
+        tokio::select! {
+            event = timeout_at(end, next(&mut browser)), if browser.is_some() => match event {
+                // One announcement may come in parts, with some of the addresses each.
+                Ok(Some(DiscoveryEvent::Found(daemon))) if is_of(id, &daemon) => {
+                    for address in daemon.addresses.into_iter().map(Address::from) {
+                        if !tried.contains(&address) {
+                            tried.push(address.clone());
+                            let opening = open(address.clone());
+                            tries.push(async move { (address, opening.await) });
+                        }
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => browser = None,
+            },
+            Some((address, opened)) = tries.next() => match opened {
+                Ok(link) => return Ok((address, link)),
+                Err(error) => failures.push((address, error)),
+            },
+            else => return Err(failures),
         }
-        Vec::new()
-    });
-    let heard = heard.await.unwrap_or_default();
-    let addresses = heard.into_iter().map(Address::from);
-    addresses
-        .filter(|address| !tried.contains(address))
-        .collect()
+    }
+}
+
+/// The next event of a search, if there is one.
+async fn next(browser: &mut Option<Browser>) -> Option<DiscoveryEvent> {
+    browser.as_mut()?.next().await
+}
+
+/// Whether an announcement says that it is of the daemon `id`.
+fn is_of(id: &DeviceId, daemon: &Daemon) -> bool {
+    let prefix = daemon.device_id_prefix.as_deref();
+    prefix.is_some_and(|prefix| !prefix.is_empty() && id.as_str().starts_with(prefix))
 }
 
 #[cfg(test)]

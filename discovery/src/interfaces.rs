@@ -30,8 +30,8 @@ const NOT_THE_LAN: [&str; 17] = [
 /// Where to announce or browse. The default is every interface that leads to a LAN.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Interface names to use, with all their addresses. Empty: every interface that is up, has a
-    /// routable address, and whose name does not tell of containers, virtual machines or VPNs.
+    /// Interface names to use, with all their addresses. Empty: every interface that is up and whose
+    /// name does not tell of containers, virtual machines or VPNs.
     pub interfaces: Vec<String>,
     /// Whether the loopback interface takes part.
     pub loopback: bool,
@@ -54,14 +54,18 @@ impl Options {
         indexes
     }
 
-    /// The rule for announcing: link-local addresses are left out unless the interface is named,
-    /// since few programs can connect to one they read in a DNS record.
+    /// The rule for announcing: link-local addresses are left out unless the interface is named or
+    /// has no others, as at a cable between two machines, since few programs can connect to one they
+    /// read in a DNS record.
     pub(crate) fn to_announce(&self) -> IfKind {
         let options = self.clone();
         IfKind::Predicate(IfPredicate::new(move |interface| {
             let named = !options.interfaces.is_empty();
             options.allow(&interface.name, interface.ip())
-                && (named || interface.is_loopback() || !is_link_local(interface.ip()))
+                && (named
+                    || interface.is_loopback()
+                    || !is_link_local(interface.ip())
+                    || has_no_others(&interface.name))
         }))
     }
 
@@ -84,6 +88,14 @@ impl Options {
         }
         self.interfaces.iter().any(|name| name == interface)
     }
+}
+
+/// Whether an interface has none but link-local addresses now.
+fn has_no_others(interface: &str) -> bool {
+    let own = if_addrs::get_if_addrs().unwrap_or_default();
+    own.iter()
+        .filter(|one| one.name == interface)
+        .all(|one| is_link_local(one.ip()))
 }
 
 /// Whether `address` means something on its own link only (RFC 3927, RFC 4291 section 2.5.6).

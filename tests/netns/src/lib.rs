@@ -60,6 +60,26 @@ impl Lab {
         }
     }
 
+    /// Takes the network card out of a host, with its addresses.
+    pub fn unplug(&self, host: &str) {
+        self.switch()
+            .run("ip", &["link", "delete", &format!("port-{host}")]);
+    }
+
+    /// Puts a network card into a host that has none, with the addresses it had in the beginning.
+    pub fn plug(&self, host: &'static str) {
+        let (number, host) = match host {
+            "a" => ("1", self.a()),
+            _ => ("2", self.b()),
+        };
+        let port = format!("port-{}", host.name);
+        let switch = self.switch();
+        let card = ["type", "veth", "peer", "name", "eth0", "netns", &host.pid()];
+        switch.run("ip", &[&["link", "add", &port][..], &card].concat());
+        switch.run("ip", &["link", "set", &port, "master", "switch", "up"]);
+        host.run(script("up"), &["cable", number]);
+    }
+
     /// The switch between them, on which `port-a` and `port-b` lead to the hosts.
     pub fn switch(&self) -> Host<'_> {
         Host {

@@ -18,6 +18,7 @@ mod killed;
 mod malformed;
 mod man_in_the_middle;
 mod metrics;
+mod network_life;
 mod pages;
 mod pairing;
 mod pairing_refused;

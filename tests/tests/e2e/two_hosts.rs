@@ -1,10 +1,9 @@
 //! Two computers on one network: found by announcement, paired, and nothing of it readable on the wire.
 
 use std::path::Path;
-use std::process::Command;
 
 use deskconn_netns::{Host, Lab};
-use deskconn_tests::{Daemon, Running, TempHome, deskconn, deskconnd};
+use deskconn_tests::{Daemon, Output, Running, TempHome, deskconn, deskconnd};
 
 use crate::scene::{self, Window};
 
@@ -22,10 +21,7 @@ async fn a_computer_is_found_by_its_announcement_paired_and_used_in_secret() {
         .arg(deskconnd())
         .args(["--listen", "[::]:0"]);
     let daemon = Daemon::start_as(command, home).await;
-    let guest = Guest {
-        home: TempHome::new(),
-        host: lab.b(),
-    };
+    let guest = Guest::at(lab.b());
     let mut capture = Capture::start(&lab.b(), guest.home.path()).await;
 
     guest.hears("study", "\"pairing\":false").await;
@@ -82,10 +78,7 @@ async fn the_one_computer_that_is_pairing_needs_no_name() {
     let mut command = lab.a().command(deskconnd());
     command.args(["--listen", "[::]:0"]);
     let mut daemon = Daemon::start_as(command, home).await;
-    let guest = Guest {
-        home: TempHome::new(),
-        host: lab.b(),
-    };
+    let guest = Guest::at(lab.b());
     let window = Window::open(&daemon, &[]).await;
     guest.hears("study", "\"pairing\":true").await;
     let joined = guest.run(&["join", "--code", &window.code]).await;
@@ -107,24 +100,37 @@ async fn the_one_computer_that_is_pairing_needs_no_name() {
 }
 
 /// Whoever sits at the other computer.
-struct Guest<'lab> {
+pub(crate) struct Guest<'lab> {
     home: TempHome,
     host: Host<'lab>,
 }
 
-impl Guest<'_> {
+impl<'lab> Guest<'lab> {
+    /// Somebody new at a host.
+    pub(crate) fn at(host: Host<'lab>) -> Self {
+        let home = TempHome::new();
+        Self { home, host }
+    }
+
     /// Runs `deskconn` there, and returns what it printed when it has succeeded.
-    async fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) async fn run(&self, arguments: &[&str]) -> String {
+        self.try_run(arguments).await.success().to_owned()
+    }
+
+    /// Runs `deskconn` there, whatever comes of it.
+    pub(crate) async fn try_run(&self, arguments: &[&str]) -> Output {
         let command = self.host.command(deskconn());
-        self.home.run(command, arguments).await.success().to_owned()
+        self.home.run(command, arguments).await
+    }
+
+    /// Starts `deskconn` there.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        self.home.start(self.host.command(deskconn()), arguments)
     }
 
     /// Waits until that computer hears an announcement with these words in it.
-    async fn hears(&self, name: &str, detail: &str) {
-        let mut command: Command = self.host.command(deskconn());
-        self.home
-            .adopt(command.args(["discover", "--watch", "--json"]));
-        let mut watching = Running::start(command);
+    pub(crate) async fn hears(&self, name: &str, detail: &str) {
+        let mut watching = self.start(&["discover", "--watch", "--json"]);
         let is_it =
             |line: &str| line.contains(&format!("\"name\":\"{name}\"")) && line.contains(detail);
         while !is_it(&watching.expect("{").await) {}
