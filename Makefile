@@ -2,7 +2,7 @@
 
 .PHONY: help
 help: ## Lists the targets.
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 .PHONY: run
 run: ## Installs what is missing, builds the programs and runs the daemon in the foreground.
@@ -71,6 +71,15 @@ advisories: ## Known vulnerabilities of the dependencies; needs access to GitHub
 .PHONY: fuzz
 fuzz: web/remote/dist/index.html ## A minute of octets at random for everything that reads what peers send.
 	scripts/fuzz
+
+.PHONY: bench
+bench: web/remote/dist/index.html ## How fast the router is, beside a bare relay and the routers of others that are installed; some minutes.
+	cargo build --release --package deskconnd --package deskconn-bench
+	target/release/deskconn-bench --peers $${DESKCONN_RIG:-$${XDG_CACHE_HOME:-$$HOME/.cache}/deskconn-rig}/peers --out target/bench $(BENCH)
+
+.PHONY: bench-peers
+bench-peers: ## Installs the routers of others for `make bench`, as far as they can be had.
+	scripts/bench-peers
 
 .PHONY: setup
 setup: ## Installs what building and testing need.

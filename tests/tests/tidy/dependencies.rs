@@ -20,7 +20,12 @@ const ASYNC: &[&str] = &[
 ];
 
 /// Crates that test others: they may know all, and nobody may know them.
-const OF_TESTS: &[&str] = &["deskconn-fuzz", "deskconn-netns", "deskconn-tests"];
+const OF_TESTS: &[&str] = &[
+    "deskconn-bench",
+    "deskconn-fuzz",
+    "deskconn-netns",
+    "deskconn-tests",
+];
 
 /// The edges that must not be, each as `Cargo.toml:1: …`. Dependencies of tests and examples do not
 /// count, what comes in through others does.
