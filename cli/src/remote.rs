@@ -73,7 +73,7 @@ impl Remote {
     ///
     /// # Errors
     ///
-    /// As [`connect`].
+    /// As [`connect()`].
     pub(crate) async fn reach(mut hosts: Hosts, wanted: &str) -> Result<(Self, Link), CliError> {
         let mut known = hosts.find(wanted)?;
         let remote = Self::new(known.clone(), &hosts)?;
