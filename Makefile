@@ -29,8 +29,12 @@ unit: web/remote/dist/index.html ## The tests of every crate, two hosts on one n
 	@scripts/setup build net
 	cargo test --workspace --exclude deskconn-tests
 
+.PHONY: extension
+extension: web/extension/dist/chromium/manifest.json ## Builds the browser extension, for Chromium and for Firefox.
+	@echo 'web/extension/dist: load chromium/ unpacked, or firefox/manifest.json as a temporary add-on'
+
 .PHONY: web
-web: web/remote/dist/index.html ## The web client's and the web remote's tests, in Node and in Chromium.
+web: web/remote/dist/index.html web/extension/dist/chromium/manifest.json ## The web client's, the web remote's and the extension's tests, in Node and in browsers.
 	@scripts/setup browser
 	cd web && npm run --silent test
 	cd web && npm run --silent e2e
@@ -88,6 +92,11 @@ setup: ## Installs what building and testing need.
 # The web remote, which the daemon serves.
 web/remote/dist/index.html: $(wildcard $(shell git ls-files --cached --others --exclude-standard web/client web/remote)) web/node_modules/.package-lock.json
 	cd web && npm run --silent build
+	@touch $@
+
+# The browser extension, unpacked and as zips.
+web/extension/dist/chromium/manifest.json: $(wildcard $(shell git ls-files --cached --others --exclude-standard web/client web/extension)) web/node_modules/.package-lock.json
+	cd web && npm run --silent build -w extension
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json $(wildcard web/package.json web/*/package.json)

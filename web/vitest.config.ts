@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
-    include: ["client/test/**/*.test.ts", "remote/test/**/*.test.{ts,tsx}"],
+    include: ["*/test/**/*.test.{ts,tsx}"],
     // Key agreement in a debug build of a busy machine is slow; nothing here is timed.
     testTimeout: 30_000,
   },

@@ -24,10 +24,13 @@ export const SMALL_PHONE = {
 export const PHONE_ON_ITS_SIDE = { ...PHONE, width: 844, height: 390, isLandscape: true };
 
 /** How long anything the browser does may take, in milliseconds. */
-const PATIENCE = Number(process.env.DESKCONN_PATIENCE ?? 30) * 1000;
+export const PATIENCE = Number(process.env.DESKCONN_PATIENCE ?? 30) * 1000;
 
-/** Starts Chromium with a profile of its own, for which `names` lead to loopback; `close` removes both. */
-export async function launch({ names = [HOST] } = {}) {
+/**
+ * Starts Chromium with a profile of its own, for which `names` lead to loopback; `close` removes both.
+ * With the unpacked extension in the folder `extension`, if one is given.
+ */
+export async function launch({ names = [HOST], extension } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "deskconn-e2e-"));
   const browser = await puppeteer.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -44,7 +47,11 @@ export async function launch({ names = [HOST] } = {}) {
       "--disable-component-update",
       "--disable-sync",
       `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(",")}`,
+      ...(extension
+        ? [`--disable-extensions-except=${extension}`, `--load-extension=${extension}`]
+        : []),
     ],
+    ignoreDefaultArgs: extension ? ["--disable-extensions"] : [],
   });
   const close = async () => {
     await browser.close();
@@ -86,5 +93,6 @@ export function byRole(page, role, name) {
 /** Waits until the page shows a text somewhere. */
 export function showsText(page, text) {
   const includes = (wanted) => document.body.innerText.replaceAll("\u00A0", " ").includes(wanted);
-  return page.waitForFunction(includes, {}, text);
+  // Pages that are not in front draw no frames to wait for.
+  return page.waitForFunction(includes, { polling: 100 }, text);
 }

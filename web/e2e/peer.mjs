@@ -37,9 +37,13 @@ export function namedDaemon() {
   return url || link ? { url: url ?? link, code, link } : undefined;
 }
 
-/** Starts the stand-in, which serves the built page. */
+/** Starts the stand-in, which serves the built page; `refuse` has a procedure answer with an ERROR. */
 export async function startStandIn() {
   const { module } = await runnerImport(join(web, "client/test/peer/daemon.ts"), { root: web });
+  const refuse = (procedure, uri) =>
+    daemon.procedures.set(procedure, () => {
+      throw new module.Refusal(uri, "no");
+    });
   const daemon = await module.TestDaemon.start("study-laptop", serveDist);
   daemon.procedures.set("org.deskconn.slides.status", () => ({
     available: true,
@@ -58,7 +62,7 @@ export async function startStandIn() {
   ]) {
     daemon.procedures.set(`org.deskconn.slides.${action}`, () => ({}));
   }
-  return { daemon, url: `http://${HOST}:${daemon.port}/` };
+  return { daemon, refuse, url: `http://${HOST}:${daemon.port}/` };
 }
 
 async function serveDist({ url }, response) {

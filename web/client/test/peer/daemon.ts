@@ -18,6 +18,8 @@ import { PairingHost } from "./pairing-host.ts";
 import { Refusal } from "./refusal.ts";
 import { type RealmRules, WampPeer } from "./wamp-peer.ts";
 
+export { Refusal };
+
 const PLAIN = "wamp.2.json";
 const SEALED = "deskconn.sealed.v1.json";
 
@@ -76,6 +78,11 @@ export class TestDaemon {
 
   get host(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** How many connections there are. */
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   /** The ids of the paired devices. */

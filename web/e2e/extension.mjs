@@ -1,0 +1,96 @@
+/** The built extension in a browser, paired with a stand-in or a real daemon, and a page with a film. */
+
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { byRole, PATIENCE, showsText } from "./browser.mjs";
+
+/** What the key in the manifest makes the id in Chromium. */
+export const ID = "fmimmdlilaidagalfbnnkphikfopplcc";
+
+const dist = fileURLToPath(new URL("../extension/dist", import.meta.url));
+
+/**
+ * A copy of the extension that may see every site from the start: nobody is there to answer when a
+ * headless browser asks its user.
+ *
+ * @returns its folder, and what removes it.
+ */
+export async function allowed(browser) {
+  const folder = await mkdtemp(join(tmpdir(), "deskconn-extension-"));
+  await cp(join(dist, browser), folder, { recursive: true });
+  const path = join(folder, "manifest.json");
+  const { optional_host_permissions, ...manifest } = JSON.parse(await readFile(path, "utf8"));
+  const text = JSON.stringify({ ...manifest, host_permissions: optional_host_permissions });
+  await writeFile(path, text);
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A page of the extension that it has opened by itself, as it does with the settings at first. */
+export async function opened(browser, name) {
+  const target = await browser.waitForTarget((target) => target.url().endsWith(`://${ID}/${name}`));
+  const page = await target.page();
+  page.setDefaultTimeout(PATIENCE);
+  return page;
+}
+
+/** Pairs on the settings page, which stays open. */
+export async function pair(page, address, code) {
+  const field = await byRole(page, "textbox", "Address");
+  await field.click({ count: 3 });
+  await field.type(address);
+  await (await byRole(page, "textbox", "Pairing code")).type(code);
+  await (await byRole(page, "button", "Pair")).click();
+  await (await byRole(page, "button", "They are the same")).click();
+  await showsText(page, "Connected");
+}
+
+/** A page with a video of what a canvas draws, and a button; `script` says where they go. */
+const page = (script) => `<!doctype html><title>Film</title><link rel="icon" href="data:,">
+<style>
+  video { width: 320px; height: 180px }
+  :fullscreen video, video:fullscreen, :host(:fullscreen) video { width: 100vw; height: 100vh }
+</style>
+<button id="go">Full screen</button>
+<script>
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d");
+  setInterval(() => context.fillRect(Math.random() * 300, 0, 9, 150), 40);
+  const video = document.createElement("video");
+  video.srcObject = canvas.captureStream(25);
+  video.muted = true;
+  const box = document.body.appendChild(document.createElement("div"));
+  const fill = (element) => { document.querySelector("#go").onclick = () => element.requestFullscreen(); };
+  ${script}
+</script>`;
+
+const PAUSED = "box.append(video); fill(box);";
+const SHADOW = `box.attachShadow({ mode: "open" }).append(document.querySelector("style").cloneNode(true), video);
+  fill(box);`;
+
+const PAGES = {
+  "/box": page(`${PAUSED} video.play();`),
+  "/bare": page("box.append(video); fill(video); video.play();"),
+  "/shadow": page(`${SHADOW} video.play();`),
+  "/paused": page(PAUSED),
+};
+
+/** Serves the pages at every name that leads to loopback. */
+export async function cinema() {
+  const server = createServer(({ url }, response) => {
+    // The other name of loopback is another site.
+    const film = `http://localhost:${server.address().port}/box`;
+    const framed = `<!doctype html><link rel="icon" href="data:,">
+      <iframe src="${film}" allow="fullscreen" width="400" height="300"></iframe>`;
+    const body = url === "/framed" ? framed : PAGES[url];
+    response.writeHead(body ? 200 : 404, { "content-type": "text/html" }).end(body);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: (path) => `http://127.0.0.1:${server.address().port}${path}`, close };
+}

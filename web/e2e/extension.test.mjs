@@ -1,0 +1,292 @@
+/** The extension in a real Chromium, against the stand-in for the daemon: films, the popup, the settings. */
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { byRole, launch, showsText } from "./browser.mjs";
+import { allowed, cinema, ID, opened, pair } from "./extension.mjs";
+import { startStandIn } from "./peer.mjs";
+
+const CODE = "48217305";
+const BRIGHTNESS = "org.deskconn.screen.brightness";
+
+let extension;
+let films;
+let peer;
+let chromium;
+let leases;
+let settings;
+
+before(async () => {
+  extension = await allowed("chromium");
+  films = await cinema();
+});
+
+after(async () => {
+  films.close();
+  await extension.remove();
+});
+
+beforeEach(async () => {
+  peer = await startStandIn();
+  const { daemon } = peer;
+  leases = 0;
+  daemon.procedures.set(`${BRIGHTNESS}.status`, () => ({ available: true }));
+  daemon.procedures.set(`${BRIGHTNESS}.boost`, () => ({ lease: ++leases }));
+  daemon.procedures.set(`${BRIGHTNESS}.restore`, () => ({}));
+  daemon.pairing.openWindow({ code: CODE });
+  chromium = await launch({ extension: extension.folder });
+  settings = await opened(chromium.browser, "options.html");
+});
+
+afterEach(async () => {
+  await chromium.close();
+  await peer.daemon.stop();
+});
+
+describe("films", () => {
+  beforeEach(() => pair(settings, peer.daemon.host, CODE));
+
+  for (const [what, path] of [
+    ["a box around the video", "/box"],
+    ["the video itself", "/bare"],
+    ["a video in a shadow tree", "/shadow"],
+  ]) {
+    it(`brighten the screen as long as it is full: ${what}`, async () => {
+      const page = await open(path);
+      await page.click("#go");
+      await boosts([{ percent: 100 }]);
+      await page.evaluate(() => document.exitFullscreen());
+      await restores([{ lease: 1 }]);
+    });
+  }
+
+  it("brighten the screen from a frame of another site", async () => {
+    const page = await open("/framed");
+    const frame = await page.waitForFrame((frame) => frame.url().includes("localhost"));
+    await (await frame.waitForSelector("#go")).click();
+    await boosts([{ percent: 100 }]);
+    await page.close();
+    await restores([{ lease: 1 }]);
+  });
+
+  it("do not before they play", async () => {
+    const page = await open("/paused");
+    await page.click("#go");
+    await page.waitForFunction(() => document.fullscreenElement);
+    await page.evaluate(() => document.querySelector("video").play());
+    await boosts([{ percent: 100 }]);
+  });
+
+  it("end with their tab", async () => {
+    const page = await open("/box");
+    await page.click("#go");
+    await boosts([{ percent: 100 }]);
+    await page.close();
+    await restores([{ lease: 1 }]);
+  });
+
+  it("are as bright as was chosen, at once", async () => {
+    await settings.evaluate(setLevel, 80);
+    const page = await open("/box");
+    await page.click("#go");
+    await boosts([{ percent: 80 }]);
+    await settings.evaluate(setLevel, 90);
+    await boosts([{ percent: 80 }, { percent: 90 }]);
+    await restores([{ lease: 1 }]);
+  });
+
+  it("are boosted again when the computer was away", async () => {
+    const page = await open("/box");
+    await page.click("#go");
+    await boosts([{ percent: 100 }]);
+    peer.daemon.hangUp();
+    await boosts([{ percent: 100 }, { percent: 100 }]);
+  });
+
+  it("leave the link when they end", async () => {
+    await settings.close();
+    const page = await open("/box");
+    await page.click("#go");
+    await boosts([{ percent: 100 }]);
+    await page.evaluate(() => document.exitFullscreen());
+    await restores([{ lease: 1 }]);
+    await until(() => peer.daemon.connections === 0);
+  });
+});
+
+it("a browser that is killed leaves its link at once, and with it its lease", async () => {
+  await pair(settings, peer.daemon.host, CODE);
+  const page = await open("/box");
+  await page.click("#go");
+  await boosts([{ percent: 100 }]);
+  process.kill(chromium.browser.process().pid, "SIGKILL");
+  await until(() => peer.daemon.connections === 0);
+});
+
+describe("the popup", () => {
+  let popup;
+
+  beforeEach(async () => {
+    await pair(settings, peer.daemon.host, CODE);
+    popup = await openPopup();
+  });
+
+  it("turns slides", async () => {
+    await showsText(popup, "Connected");
+    await (await byRole(popup, "button", "Next slide")).click();
+    await (await byRole(popup, "button", "Previous slide")).click();
+    await until(() => slides().length === 2);
+    assert.deepEqual(slides(), ["next", "previous"]);
+  });
+
+  it("says that the screen is brighter", async () => {
+    const page = await open("/box");
+    await page.click("#go");
+    await showsText(popup, "Connected, screen brightened");
+  });
+
+  it("says what the computer does not allow, and how to change that", async () => {
+    peer.refuse(`${BRIGHTNESS}.status`, "wamp.error.not_authorized");
+    peer.daemon.hangUp();
+    await showsText(popup, "The computer does not let this browser set the brightness.");
+    const [device] = peer.daemon.devices;
+    await showsText(popup, `deskconn grant ${device.slice(0, 4)} screen.brightness`);
+  });
+
+  it("says that nothing answers", async () => {
+    const { host } = peer.daemon;
+    await peer.daemon.stop();
+    await showsText(popup, `Nothing answers at ${host}.`);
+  });
+
+  it("says that the computer has removed the browser", async () => {
+    peer.daemon.unpairAll();
+    await showsText(popup, "The computer no longer knows this browser.");
+  });
+});
+
+describe("the settings", () => {
+  it("say what is wrong with a code, and how many tries are left", async () => {
+    await enter("not an address!", CODE);
+    await showsText(settings, "That is no address.");
+    await enter(peer.daemon.host, "1234");
+    await showsText(settings, "The code has eight digits.");
+    await enter(peer.daemon.host, "11112222");
+    await showsText(settings, "Attempts left: 9.");
+    await enter("127.0.0.1:9", CODE);
+    await showsText(settings, "Nothing answers at 127.0.0.1:9.");
+  });
+
+  it("drop a pairing whose words differ", async () => {
+    await enter(peer.daemon.host, CODE);
+    await (await byRole(settings, "button", "The words differ")).click();
+    await showsText(settings, "The words differed, so this pairing was dropped.");
+    await showsText(settings, "Not paired");
+  });
+
+  it("forget the computer when told to", async () => {
+    await pair(settings, peer.daemon.host, CODE);
+    await (await byRole(settings, "button", "Forget this computer")).click();
+    await (await byRole(settings, "button", "Forget")).click();
+    await showsText(settings, "Pair with a computer");
+    const left = await settings.evaluate(() => chrome.storage.local.get(["identity", "computer"]));
+    assert.deepEqual(left, {});
+  });
+
+  it("keep the keys from content scripts", async () => {
+    await pair(settings, peer.daemon.host, CODE);
+    const page = await open("/box");
+    const seen = await inContentScript(page, "chrome.storage.local.get()");
+    assert.match(seen, /Access to storage is not allowed/);
+  });
+
+  it("switch a site off at once", async () => {
+    await pair(settings, peer.daemon.host, CODE);
+    const page = await open("/box");
+    await page.click("#go");
+    await boosts([{ percent: 100 }]);
+    await settings.evaluate(() =>
+      chrome.storage.local.set({ settings: { percent: 100, sitesOff: ["127.0.0.1"] } }),
+    );
+    await restores([{ lease: 1 }]);
+  });
+});
+
+function setLevel(percent) {
+  return chrome.storage.local.set({ settings: { percent, sitesOff: [] } });
+}
+
+/** Fills in the form of the settings and sends it. */
+async function enter(address, code) {
+  for (const [name, value] of [
+    ["Address", address],
+    ["Pairing code", code],
+  ]) {
+    const field = await byRole(settings, "textbox", name);
+    await field.click({ count: 3 });
+    await field.type(value);
+  }
+  await (await byRole(settings, "button", "Pair")).click();
+}
+
+/** The popup, in a tab of its own: a window that is headless has no toolbar to click. */
+async function openPopup() {
+  const page = await chromium.browser.newPage();
+  await page.goto(`chrome-extension://${ID}/popup.html`);
+  return page;
+}
+
+/** What comes of an expression where the content script of a page runs. */
+async function inContentScript(page, expression) {
+  const session = await page.createCDPSession();
+  const worlds = [];
+  session.on("Runtime.executionContextCreated", ({ context }) => worlds.push(context));
+  await session.send("Runtime.enable");
+  const { id } = worlds.find(({ origin }) => origin === `chrome-extension://${ID}`);
+  const { result } = await session.send("Runtime.evaluate", {
+    contextId: id,
+    expression: `${expression}.then(JSON.stringify, String)`,
+    awaitPromise: true,
+  });
+  return result.value;
+}
+
+/** What slides were asked to do. */
+function slides() {
+  const verbs = peer.daemon.calls.map(({ procedure }) => procedure.split(".slides.")[1]);
+  return verbs.filter((verb) => ["next", "previous"].includes(verb));
+}
+
+async function open(path) {
+  const page = await chromium.browser.newPage();
+  await page.goto(films.url(path));
+  return page;
+}
+
+/** Waits until the daemon was asked for exactly these boosts. */
+async function boosts(wanted) {
+  await until(() => asked("boost").length >= wanted.length);
+  assert.deepEqual(
+    asked("boost").map(({ percent }) => ({ percent })),
+    wanted,
+  );
+}
+
+async function restores(wanted) {
+  await until(() => asked("restore").length >= wanted.length);
+  assert.deepEqual(asked("restore"), wanted);
+}
+
+function asked(verb) {
+  const { calls } = peer.daemon;
+  return calls
+    .filter((call) => call.procedure === `${BRIGHTNESS}.${verb}`)
+    .map((call) => call.kwargs);
+}
+
+async function until(condition) {
+  for (let tries = 0; tries < 600 && !condition(); tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  assert.ok(condition(), String(condition));
+}

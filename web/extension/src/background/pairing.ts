@@ -1,0 +1,49 @@
+/** Pairing with a computer, asked for by a person on the settings page. */
+
+import {
+  type OpenSocket,
+  openPairing,
+  type PairedDaemon,
+  PairingError,
+  type Profile,
+  pair,
+} from "@deskconn/client";
+import type { Memory } from "../memory.ts";
+import type { PairAnswer, PairMessage } from "../protocol.ts";
+
+/** Name and version of this program, as the pairing's `app`. */
+const APP = "deskconn-extension/0.1.0";
+
+/** What is asked for: what the popup and the films need. */
+const GRANTS = ["screen.brightness", "slides", "status"];
+
+/** Pairs, and remembers the computer. Never tries twice: each attempt is a guess given away. */
+export async function pairWith(
+  { host, code }: PairMessage,
+  memory: Memory,
+  name: string,
+  openSocket: OpenSocket,
+): Promise<PairAnswer> {
+  try {
+    const identity = await memory.identity();
+    const joiner = { identity, profile: profile(name), app: APP };
+    const session = await openPairing({ host, openSocket });
+    try {
+      const { daemon, words } = await pair(session, { method: "code", code }, joiner);
+      await memory.remember({ ...(daemon satisfies PairedDaemon), host });
+      return { name: daemon.name, words };
+    } finally {
+      session.close();
+    }
+  } catch (error) {
+    return error instanceof PairingError
+      ? { error: error.code, attemptsLeft: error.attemptsLeft }
+      : { error: "unreachable" };
+  }
+}
+
+/** How this browser presents itself, such as “Firefox on Linux”. */
+function profile(name: string): Profile {
+  const [model = name, platform = ""] = name.split(" on ");
+  return { name, platform, model, kind: "ext", grants: GRANTS };
+}
