@@ -6,8 +6,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use wamp_proto::MatchPolicy;
 
 use crate::commands::{
-    call, completions, devices, discover, doctor, forget, grant, hosts, join, log, metrics, pair,
-    publish, register, revoke, status, subscribe, unpair,
+    call, certificate, completions, devices, discover, doctor, forget, grant, hosts, join, log,
+    metrics, pair, publish, register, revoke, status, subscribe, unpair,
 };
 
 /// Use this computer's DeskConn daemon, or one it was paired with.
@@ -53,6 +53,7 @@ pub(crate) enum Command {
     Metrics(metrics::Args),
     Pair(pair::Args),
     Devices(devices::Args),
+    Certificate(certificate::Args),
     Grant(grant::Args),
     Revoke(revoke::Args),
     Unpair(unpair::Args),

@@ -15,6 +15,7 @@ mod joining;
 mod lasting;
 mod output;
 mod pairing_screen;
+mod pem;
 mod program;
 mod qr;
 mod remote;

@@ -248,6 +248,7 @@ mod tests {
                 until,
                 last_seen: None,
                 connected: false,
+                certificate: None,
             },
             words: ["tunnel".to_owned(), "apricot".to_owned()],
         }

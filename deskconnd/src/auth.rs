@@ -1,5 +1,7 @@
 //! Who may enter which realm of a desk by which door, and as what.
 
+mod tls;
+
 use crate::audit::{Audit, entry};
 use crate::devices::{self, Devices};
 use crate::live;
@@ -12,12 +14,12 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use std::sync::Arc;
 use std::time::Duration;
-use wamp_proto::auth::{AuthMethod, Verification, cryptosign};
+use wamp_proto::auth::{AuthMethod, ChannelBinding, Verification, cryptosign};
 use wamp_proto::handshake::router::{Decision, Principal};
 use wamp_proto::options::HelloDetails;
 use wamp_proto::{MatchPolicy, Uri};
 use wamp_router::{Actions, Disclosure, Permissions, Question, Rule, Ruling};
-use wamp_transport::LinkInfo;
+use wamp_transport::{LinkInfo, Sealed};
 
 /// How long a stranger may stay: a pairing takes two calls, and the second may be answered late.
 const STAY: Duration = Duration::from_secs(60);
@@ -30,6 +32,9 @@ pub(crate) struct DeskAuthority {
     realm: Arc<SharedRealm>,
     audit: Arc<Audit>,
 }
+
+/// The role of devices, however they came.
+const DEVICE: &str = "device";
 
 /// Refusals say no more than this: who is paired here is nobody's business.
 const NOT_PAIRED: &str =
@@ -71,19 +76,21 @@ impl DeskAuthority {
         }
     }
 
-    /// A paired device has to come over a sealed link made with its own key, and to sign for it.
+    /// A paired device comes over a sealed link made with its own key, and signs for it. One that its owner
+    /// has named comes over TLS.
     fn device(&self, link: &LinkInfo, details: &HelloDetails) -> Verdict {
-        let (Some(sealed), Some(binding)) = (&link.sealed, link.binding) else {
-            return Verdict::deny(
+        match (&link.sealed, &link.tls, link.binding) {
+            (Some(sealed), _, Some(binding)) => self.sealed(sealed, binding, details),
+            (None, Some(channel), _) => tls::verdict(&self.devices, channel, details),
+            _ => Verdict::deny(
                 wamp_proto::uris::NOT_AUTHORIZED,
-                "the realm `deskconn` is open to paired devices on sealed links only; hint: join `deskconn.pairing` to pair",
-            );
-        };
-        let offered = details.authmethods.iter().flatten();
-        if !offered
-            .into_iter()
-            .any(|method| method == AuthMethod::Cryptosign.name())
-        {
+                "the realm `deskconn` is open to devices on sealed links or over TLS only; hint: join `deskconn.pairing` to pair",
+            ),
+        }
+    }
+
+    fn sealed(&self, sealed: &Sealed, binding: ChannelBinding, details: &HelloDetails) -> Verdict {
+        if !offers(details, AuthMethod::Cryptosign) {
             return Verdict::deny(
                 wamp_proto::uris::NO_MATCHING_AUTH_METHOD,
                 "offer the method `cryptosign`",
@@ -92,32 +99,14 @@ impl DeskAuthority {
         // The device that it says it is must have the key that the link was made with.
         let claimed = details.authid.as_deref().and_then(device_id);
         let known = claimed.and_then(|id| Some((id, self.devices.get(&id)?)));
-        let Some((id, record)) =
-            known.filter(|(_, record)| *record.keys.x25519() == sealed.remote_static)
-        else {
-            return Verdict::deny(wamp_proto::uris::NO_SUCH_PRINCIPAL, NOT_PAIRED);
-        };
-        let mut challenge = [0; 32];
-        if getrandom::fill(&mut challenge).is_err() {
-            return Verdict::deny(
-                wamp_proto::uris::AUTHENTICATION_FAILED,
-                "the system has no randomness",
-            );
-        }
-        let verification = Verification::Cryptosign(cryptosign::Verification {
-            challenge,
-            public_key: *record.keys.ed25519(),
-            binding: Some(binding),
-            router: None,
+        let known = known.and_then(|(id, device)| {
+            let keys = device.keys.sealed().copied();
+            let keys = keys.filter(|keys| *keys.x25519() == sealed.remote_static);
+            Some((id, keys?, device.grants))
         });
-        let principal = principal(id.as_str(), "device", AuthMethod::Cryptosign.name());
-        let decision = Decision::Challenge {
-            principal,
-            verification,
-        };
-        Verdict {
-            decision,
-            admission: Some(Admission::known(granted(&record.grants))),
+        match known {
+            Some((id, keys, grants)) => sign(&id, *keys.ed25519(), Some(binding), &grants),
+            None => Verdict::deny(wamp_proto::uris::NO_SUCH_PRINCIPAL, NOT_PAIRED),
         }
     }
 }
@@ -135,7 +124,12 @@ impl Authority for DeskAuthority {
         ready(self.verdict(&knock)).boxed()
     }
 
-    fn joined(&self, _: &Uri, principal: &Principal, _: &Admission) -> Result<(), Unwelcome> {
+    fn joined(
+        &self,
+        _: &Uri,
+        principal: &Principal,
+        admission: &Admission,
+    ) -> Result<(), Unwelcome> {
         let authid = &principal.authid;
         let Some(id) = device_id(authid) else {
             return Ok(());
@@ -152,6 +146,14 @@ impl Authority for DeskAuthority {
                     message: "the device has too many sessions; hint: close some",
                 },
             })?;
+        let is_outdated = |edition| edition != self.devices.edition();
+        if admission.edition.is_some_and(is_outdated) {
+            self.devices.left(&id);
+            return Err(Unwelcome {
+                reason: wamp_proto::uris::AUTHENTICATION_FAILED,
+                message: "who has which certificate has just changed; hint: try again",
+            });
+        }
         // What was granted or revoked between the decision and now.
         live::refresh(&self.realm, &self.devices, &id);
         Ok(())
@@ -171,6 +173,43 @@ impl Authority for DeskAuthority {
                 ..entry(What::Refused, "stranger")
             });
         }
+    }
+}
+
+/// Whether the client offers this method.
+fn offers(details: &HelloDetails, wanted: AuthMethod) -> bool {
+    let mut offered = details.authmethods.iter().flatten();
+    offered.any(|method| method == wanted.name())
+}
+
+/// Lets a device in once it has signed with this key, for its link if there is a `binding`.
+fn sign(
+    id: &DeviceId,
+    public_key: [u8; 32],
+    binding: Option<ChannelBinding>,
+    grants: &[Grant],
+) -> Verdict {
+    let mut challenge = [0; 32];
+    if getrandom::fill(&mut challenge).is_err() {
+        return Verdict::deny(
+            wamp_proto::uris::AUTHENTICATION_FAILED,
+            "the system has no randomness",
+        );
+    }
+    let verification = Verification::Cryptosign(cryptosign::Verification {
+        challenge,
+        public_key,
+        binding,
+        router: None,
+    });
+    let principal = principal(id.as_str(), DEVICE, AuthMethod::Cryptosign.name());
+    let decision = Decision::Challenge {
+        principal,
+        verification,
+    };
+    Verdict {
+        decision,
+        admission: Some(Admission::known(granted(grants))),
     }
 }
 
@@ -245,9 +284,8 @@ mod tests {
     use std::net::IpAddr;
     use tempfile::TempDir;
     use wamp_proto::Serializer;
-    use wamp_proto::auth::ChannelBinding;
+    use wamp_transport::TransportKind;
     use wamp_transport::sealed::BINDING;
-    use wamp_transport::{Sealed, TransportKind};
 
     const NETWORK: Door = Door::Network(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 

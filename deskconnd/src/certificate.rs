@@ -8,6 +8,7 @@ use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use std::path::Path;
+use std::sync::Arc;
 use wamp_transport::tls::{Acceptor, Clients, Identity, TlsError};
 use zeroize::Zeroizing;
 
@@ -78,19 +79,25 @@ impl Certificate {
         Ok(Self::of(identity)?)
     }
 
-    /// What answers TLS handshakes with it.
+    /// What answers TLS handshakes with it. Clients are asked for certificates of their own as long as
+    /// `asks` says so.
     ///
     /// # Errors
     /// If its key is that of another.
-    pub(crate) fn acceptor(self) -> Result<Acceptor, CertificateError> {
-        Ok(Acceptor::new(self.identity, Clients::NotAsked)?)
+    pub(crate) fn acceptor(
+        self,
+        asks: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Result<Acceptor, CertificateError> {
+        let clients = Clients::Any(Arc::new(asks));
+        Ok(Acceptor::new(self.identity, clients)?)
     }
 
-    /// What its owner and devices are told of it.
+    /// What its owner and devices are told of it, but for where it is shown.
     pub(crate) fn describe(&self) -> daemon::Tls {
         daemon::Tls {
             pin: self.pin,
             certificate: self.identity.certificate_pem(),
+            urls: Vec::new(),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::listen::{
     Tls, Visitors,
 };
 use crate::management::Management;
+use crate::naming::Naming;
 use crate::pairing::Pairing;
 use crate::router::Router;
 use crate::{addresses, announce, in_process};
@@ -204,6 +205,7 @@ impl Daemon {
             started,
             listening: listening(&doors, &places.socket),
             tls: tls_status,
+            doors: doors.clone(),
             devices: Arc::clone(&devices),
             audit: Arc::clone(&audit),
             pairing: Arc::clone(&pairing),
@@ -213,6 +215,13 @@ impl Daemon {
             shutdown: shutdown.clone(),
         };
         let sessions = serve_own(&router, &tasks, &pairing, management).await?;
+        let naming = Naming::serve(
+            Arc::clone(&devices),
+            Arc::clone(&realms.main),
+            Arc::clone(&audit),
+            &sessions[0],
+        );
+        naming.await?;
         let granting = Granting::serve(
             Arc::clone(&devices),
             realms.main,
@@ -228,7 +237,10 @@ impl Daemon {
             responder: Responder::new(&identity.x25519_secret(), prologue(id.as_str())),
             devices: Arc::clone(&devices),
         });
-        let tls = certificate.map(Certificate::acceptor).transpose()?;
+        let known = Arc::clone(&devices);
+        let asks = move || known.have_certificates();
+        let tls = certificate.map(|certificate| certificate.acceptor(asks));
+        let tls = tls.transpose()?;
         let tls = tls.map(|acceptor| {
             Arc::new(Tls {
                 acceptor,

@@ -2,10 +2,14 @@
 
 mod end;
 mod granting;
+mod keys;
+mod naming;
 mod record;
 
 pub(crate) use end::Now;
 pub(crate) use granting::{Ended, NotChanged};
+pub(crate) use keys::Keys;
+pub(crate) use naming::NotNamed;
 
 use deskconn_protocol::api::daemon::Device;
 use deskconn_protocol::grants::Grant;
@@ -55,12 +59,14 @@ struct Known {
     unsaved: BTreeSet<DeviceId>,
     /// Devices whose sessions may do more or less than they should.
     changed: BTreeSet<DeviceId>,
+    /// Counts the changes of who has which certificate.
+    certificates: u64,
 }
 
 /// What counts when a device comes.
 #[derive(Debug)]
 pub(crate) struct Paired {
-    pub(crate) keys: PublicIdentity,
+    pub(crate) keys: Keys,
     /// What it may do now.
     pub(crate) grants: Vec<Grant>,
 }
@@ -94,6 +100,7 @@ impl Devices {
             sessions: HashMap::new(),
             unsaved: BTreeSet::new(),
             changed: BTreeSet::new(),
+            certificates: 0,
         };
         Ok(Arc::new(Self {
             disk: Mutex::new(records),
@@ -114,15 +121,18 @@ impl Devices {
         lasting: Option<Duration>,
     ) -> Result<Device, StateError> {
         let now = Now::read();
+        let mut disk = self.disk();
+        let paired = Keys::paired(keys);
+        let before = self.known().devices.get(&id).map(|device| device.keys);
+        let certificate = before.and_then(|keys| keys.certificate());
         let device = Entry {
             profile,
-            keys,
+            keys: paired.with_certificate(certificate).unwrap_or(paired),
             grants: grants.into_iter().map(|grant| (grant, None)).collect(),
             paired_at: now.unix,
             last_seen: None,
             end: lasting.map(|span| End::after(span, now)),
         };
-        let mut disk = self.disk();
         disk.put(id, device.record())?;
         let mut known = self.known();
         let described = known.describe(id, &device);
@@ -170,18 +180,19 @@ impl Devices {
         let now = Now::read();
         let known = self.known();
         let mut welcome = known.devices.values().filter(|device| !device.is_over(now));
-        welcome.any(|device| device.keys.x25519() == x25519)
+        welcome.any(|device| {
+            device
+                .keys
+                .sealed()
+                .is_some_and(|keys| keys.x25519() == x25519)
+        })
     }
 
     /// A device, if it is paired and its time is not over.
     pub(crate) fn get(&self, id: &DeviceId) -> Option<Paired> {
         let now = Now::read();
         let known = self.known();
-        let device = known.welcome(id, now)?;
-        Some(Paired {
-            keys: device.keys,
-            grants: device.grants_at(now).cloned().collect(),
-        })
+        Some(known.welcome(id, now)?.paired(now))
     }
 
     /// Counts a session of a device that has just begun, unless it may not.
@@ -268,8 +279,9 @@ impl Devices {
         } = &mut *known;
         devices.retain(|id, device| {
             let age = Duration::from_secs(now.saturating_sub(device.paired_at));
-            // One that pairs again may be here all the while.
-            let came_back = device.last_seen.is_some() || sessions.contains_key(id);
+            // One that pairs again may be here all the while; one that its owner named is waited for.
+            let is_named = device.keys.sealed().is_none();
+            let came_back = is_named || device.last_seen.is_some() || sessions.contains_key(id);
             let stays = came_back || age <= PENDING;
             if !stays {
                 unsaved.insert(*id);

@@ -163,7 +163,7 @@ impl Granting {
 }
 
 /// The grants that somebody named, all of which this version knows.
-fn known(names: &[String]) -> Result<BTreeSet<grants::Grant>, InvocationError> {
+pub(crate) fn known(names: &[String]) -> Result<BTreeSet<grants::Grant>, InvocationError> {
     let grants = names.iter().map(|name| grants::Grant::known(name));
     grants.collect::<Result<_, _>>().map_err(|refused| {
         failure(

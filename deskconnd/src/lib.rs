@@ -24,6 +24,7 @@ mod listen;
 mod live;
 mod management;
 mod metrics;
+mod naming;
 mod pairing;
 mod router;
 pub mod standalone;

@@ -5,6 +5,7 @@ use crate::devices::Devices;
 use crate::router::SharedRealm;
 use deskconn_protocol::identity::DeviceId;
 use std::sync::Arc;
+use wamp_proto::auth::AuthMethod;
 use wamp_router::{CloseReason, Permissions, SessionInfo};
 
 /// Gives the sessions of a device what it may do now.
@@ -23,6 +24,16 @@ pub(crate) fn refresh(realm: &SharedRealm, devices: &Devices, id: &DeviceId) {
 pub(crate) fn cut_off(realm: &SharedRealm, id: &DeviceId) {
     realm.with(|realm, now, out| {
         realm.close_sessions(|info| is_of(info, id), CloseReason::Revoked, now, out);
+    });
+}
+
+/// Ends every session of a device that came by its certificate, at once.
+pub(crate) fn cut_off_certified(realm: &SharedRealm, id: &DeviceId) {
+    let by_certificate = |info: &SessionInfo| {
+        is_of(info, id) && *info.principal.authmethod == *AuthMethod::Tls.name()
+    };
+    realm.with(|realm, now, out| {
+        realm.close_sessions(by_certificate, CloseReason::Revoked, now, out);
     });
 }
 

@@ -1,5 +1,6 @@
 //! `org.deskconn.daemon.*`: what the owner sees and does.
 
+use crate::addresses;
 use crate::audit::{Audit, entry};
 use crate::components::Host;
 use crate::devices::Devices;
@@ -14,6 +15,7 @@ use deskconn_protocol::api::daemon::{
 };
 use deskconn_protocol::identity::{DeviceId, Identity};
 use deskconn_protocol::uris;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -30,8 +32,10 @@ pub(crate) struct Management {
     pub(crate) started: Instant,
     /// As URLs.
     pub(crate) listening: Vec<String>,
-    /// How it is known over TLS.
+    /// How it is known over TLS, but for where.
     pub(crate) tls: Option<Tls>,
+    /// Where it listens on the network.
+    pub(crate) doors: Vec<SocketAddr>,
     pub(crate) devices: Arc<Devices>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) pairing: Arc<Pairing>,
@@ -177,7 +181,14 @@ impl Management {
             sessions: self.realm.with(|realm, _, _| realm.sessions().count()) as u64,
             devices: self.devices.count() as u64,
             listening: self.listening.clone(),
-            tls: self.tls.clone(),
+            tls: self.tls.clone().map(|tls| {
+                let urls = addresses::reachable(&self.doors).into_iter();
+                let urls = urls.map(|address| format!("wss://{address}/ws"));
+                Tls {
+                    urls: urls.collect(),
+                    ..tls
+                }
+            }),
             components: self.components.list(),
         }
     }

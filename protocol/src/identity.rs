@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer, SigningKey};
 use serde::{Deserialize, Serialize};
 use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::Zeroizing;
@@ -11,8 +11,10 @@ use crate::hex;
 use crate::pairing::Side;
 
 pub use device_id::{DeviceId, NotADeviceId};
+pub use verifying_key::{NotAKey, VerifyingKey};
 
 mod device_id;
+mod verifying_key;
 
 /// How many random bytes make an [`Identity`].
 pub const SEED_LEN: usize = 64;
@@ -139,10 +141,7 @@ impl PublicIdentity {
     /// If the Ed25519 key is not a point or the same as no key at all, or if the X25519 key would
     /// make every shared secret zero (RFC 7748 §6.1).
     pub fn new(ed25519: [u8; 32], x25519: [u8; 32]) -> Result<Self, WeakKey> {
-        let verifying = VerifyingKey::from_bytes(&ed25519).map_err(|_| WeakKey("ed25519"))?;
-        if verifying.is_weak() {
-            return Err(WeakKey("ed25519"));
-        }
+        VerifyingKey::new(ed25519)?;
         let any_secret = StaticSecret::from([1; 32]);
         let shared = any_secret.diffie_hellman(&PublicKey::from(x25519));
         if !shared.was_contributory() {
@@ -182,7 +181,7 @@ impl PublicIdentity {
     }
 
     fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        VerifyingKey::from_bytes(&self.ed25519).is_ok_and(|key| {
+        ed25519_dalek::VerifyingKey::from_bytes(&self.ed25519).is_ok_and(|key| {
             key.verify_strict(message, &Signature::from_bytes(signature))
                 .is_ok()
         })

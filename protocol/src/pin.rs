@@ -6,12 +6,20 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::hex;
+use crate::identity::DeviceId;
 
 /// SHA-256 of the `SubjectPublicKeyInfo` of a certificate, in DER (RFC 7469 §2.4): 64 digits of
 /// lower-case hexadecimal in text. It stays when the certificate is renewed for the same key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pin(#[serde(with = "hex::array")] pub [u8; 32]);
+
+impl Pin {
+    /// The id of a device of which nothing but this is known.
+    pub fn id(&self) -> DeviceId {
+        DeviceId::from_key(&self.0)
+    }
+}
 
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

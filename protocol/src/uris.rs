@@ -49,6 +49,10 @@ uris! {
     DAEMON_ME = "org.deskconn.daemon.me";
     /// What the device that is told may do, or for how long, has changed; no other device is told.
     DAEMON_ON_ME_CHANGED = "org.deskconn.daemon.on_me_changed";
+    /// Lets a WAMP client in that can not pair; owner only.
+    DAEMON_ADD_DEVICE = "org.deskconn.daemon.add_device";
+    /// Ties a certificate to a device, or takes it away; owner only.
+    DAEMON_SET_CERTIFICATE = "org.deskconn.daemon.set_certificate";
     /// Lets a device do more; owner only.
     DAEMON_GRANT = "org.deskconn.daemon.grant";
     /// Lets a device do less, at once; owner only.

@@ -18,7 +18,8 @@ BATCHED = ".batched"
 class Peer(ApplicationSession):
     """A session whose joining and leaving can be awaited.
 
-    `login` is a method of WAMP and what autobahn needs for it; without it the peer is anonymous.
+    `login` is a method of WAMP and what autobahn needs for it; without it the peer is anonymous. By `tls` the
+    connection has logged in already, and autobahn needs nothing.
     """
 
     def __init__(self, realm, login=None):
@@ -27,18 +28,18 @@ class Peer(ApplicationSession):
         self.left = asyncio.get_running_loop().create_future()
         self.details = None
         self._authenticator = None
-        if login is not None:
-            method, proof = login
-            self._authenticator = create_authenticator(method, **proof)
-            self._authid = proof.get("authid")
+        self._method, proof = login or (None, {})
+        self._authid = proof.get("authid")
+        if self._method not in (None, "tls"):
+            self._authenticator = create_authenticator(self._method, **proof)
 
     def onConnect(self):
-        realm, login = self.config.realm, self._authenticator
-        if login is None:
+        realm = self.config.realm
+        if self._method is None:
             self.join(realm)
             return
-        extra = getattr(login, "authextra", None) or None
-        self.join(realm, authmethods=[login.name], authid=self._authid, authextra=extra)
+        extra = getattr(self._authenticator, "authextra", None) or None
+        self.join(realm, authmethods=[self._method], authid=self._authid, authextra=extra)
 
     def onChallenge(self, challenge):
         return self._authenticator.on_challenge(self, challenge)
@@ -57,6 +58,8 @@ class Peer(ApplicationSession):
     def onLeave(self, details):
         if not self.joined.done():
             self.joined.set_exception(ApplicationError(details.reason, details.message))
+        elif not self.left.done():
+            self.left.set_result(details.reason)
         self.disconnect()
 
     def onDisconnect(self):
@@ -82,8 +85,11 @@ async def open_peer(transport, serializer, address, realm, login=None):
     if kind == "unix":
         await loop.create_unix_connection(factory, where)
     elif kind == "tls":
-        host, port, authority = where.split(":", 2)
+        # HOST:PORT:AUTHORITY, and the own certificate and key in one file if there is one.
+        host, port, authority, *own = where.split(":")
         trusting = ssl.create_default_context(cafile=authority)
+        for file in own:
+            trusting.load_cert_chain(file)
         await loop.create_connection(factory, host, int(port), ssl=trusting)
     else:
         host, port = where.rsplit(":", 1)

@@ -14,6 +14,15 @@ pub async fn python(program: &str, arguments: &[&str]) -> Output {
     output_of(command(deskconn_netns::python(), program, arguments)).await
 }
 
+/// A Python program of the repository, to be started as [`python`] runs it.
+///
+/// # Panics
+///
+/// When Python is not set up.
+pub fn python_program(program: &str, arguments: &[&str]) -> Command {
+    command(deskconn_netns::python(), program, arguments)
+}
+
 /// Runs a Node program of the repository.
 ///
 /// # Panics

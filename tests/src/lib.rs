@@ -18,7 +18,7 @@ mod wait;
 pub use apart::apart;
 pub use certificates::{Authority, Issued};
 pub use daemon::Daemon;
-pub use foreign::{chromium, node, python};
+pub use foreign::{chromium, node, python, python_program};
 pub use home::TempHome;
 pub use output::Output;
 pub use panel::Panel;

@@ -1,5 +1,8 @@
 //! `deskconn devices`: the devices that were paired.
 
+mod add;
+mod certificate;
+
 use std::time::Duration;
 
 use deskconn_protocol::api::daemon::{Device, Devices};
@@ -33,6 +36,8 @@ enum What {
         /// The device: its name, or the beginning of its id.
         device: String,
     },
+    Add(add::Args),
+    Certificate(certificate::Args),
 }
 
 impl Named for Device {
@@ -49,6 +54,8 @@ pub(crate) async fn run(args: Args, context: &Context) -> Result<(), CliError> {
     match args.what {
         None => list(context).await,
         Some(What::Show { device }) => show(&device, context).await,
+        Some(What::Add(args)) => add::run(args, context).await,
+        Some(What::Certificate(args)) => certificate::run(args, context).await,
     }
 }
 
@@ -125,6 +132,9 @@ fn card(device: &Device, now: u64) -> String {
         ("Seen", seen(device, now)),
         ("Ends", end.unwrap_or_else(|| "not by itself".to_owned())),
     ];
+    if let Some(pin) = device.certificate {
+        rows.push(("Shows", format!("a certificate of the key {pin}")));
+    }
     let mut label = "May use";
     for grant in each_grant(&device.grants, now) {
         rows.push((std::mem::take(&mut label), grant));
@@ -165,6 +175,7 @@ fn left(end: u64, now: u64) -> String {
 #[cfg(test)]
 mod tests {
     use deskconn_protocol::grants::Grant;
+    use deskconn_protocol::pin::Pin;
     use deskconn_protocol::profile::{DeviceKind, Profile};
     use expect_test::expect;
 
@@ -183,6 +194,7 @@ mod tests {
             until: (kind == DeviceKind::Web).then_some(1_043_200),
             last_seen,
             connected,
+            certificate: None,
         };
         let devices = [
             device("3f7k", "Zoë’s phone", DeviceKind::Phone, None, true),
@@ -215,6 +227,7 @@ mod tests {
             until: None,
             last_seen: None,
             connected: true,
+            certificate: Some(Pin([0xAB; 32])),
         };
         let register: Grant = "register:com.example.".parse().expect("a grant");
         device.grants.add(register, Some(1_010_000));
@@ -225,6 +238,7 @@ mod tests {
             Paired   2 h ago
             Seen     here now
             Ends     not by itself
+            Shows    a certificate of the key abababababababababababababababababababababababababababababababab
             May use  register:com.example., ends in 46 min 40 s
                      slides
                      status"#]]
@@ -238,6 +252,7 @@ mod tests {
             Paired   2 h ago
             Seen     here now
             Ends     in 10 h 0 min
+            Shows    a certificate of the key abababababababababababababababababababababababababababababababab
             May use  nothing"#]]
         .assert_eq(&card(&device, 1_007_200));
     }

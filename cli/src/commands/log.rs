@@ -130,7 +130,10 @@ fn line(entry: &Entry, name: &str) -> String {
     let what = match (entry.what, allowed) {
         (What::Joined, _) => "joined".to_owned(),
         (What::Refused, _) => format!("was refused: {detail}"),
-        (What::Paired, _) => "was paired".to_owned(),
+        (What::Paired, _) if detail.is_empty() => "was paired".to_owned(),
+        (What::Paired, _) => format!("was added: {detail}"),
+        (What::Certified, _) if detail.is_empty() => "has no certificate any more".to_owned(),
+        (What::Certified, _) => format!("has a certificate of the key {detail}"),
         (What::WrongCode, _) => "used a wrong pairing code".to_owned(),
         (What::Unpaired, _) => "was removed".to_owned(),
         (What::Ended, _) => "was removed: its time was over".to_owned(),

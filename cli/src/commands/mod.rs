@@ -1,6 +1,7 @@
 //! One file a verb: its arguments, whose comments are the manual, and one function that does it.
 
 pub(crate) mod call;
+pub(crate) mod certificate;
 pub(crate) mod completions;
 pub(crate) mod devices;
 pub(crate) mod discover;
@@ -45,6 +46,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Metrics(args) => metrics::run(args, context).await,
         Command::Pair(args) => pair::run(args, context).await,
         Command::Devices(args) => devices::run(args, context).await,
+        Command::Certificate(args) => certificate::run(args, context).await,
         Command::Grant(args) => grant::run(args, context).await,
         Command::Revoke(args) => revoke::run(args, context).await,
         Command::Log(args) => log::run(args, context).await,

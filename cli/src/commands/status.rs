@@ -110,6 +110,7 @@ mod tests {
             tls: Some(Tls {
                 pin: Pin([0xAB; 32]),
                 certificate: String::new(),
+                urls: Vec::new(),
             }),
             components: vec![
                 component("slides", ComponentState::Running, None),

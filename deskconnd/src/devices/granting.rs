@@ -299,7 +299,7 @@ mod tests {
         let id = pair_as(&devices, DeviceKind::Web, Some(Duration::ZERO));
         assert!(devices.get(&id).is_none());
         assert!(devices.joined(&id).is_err());
-        let key = *devices.known().devices[&id].keys.x25519();
+        let key = *devices.known().devices[&id].keys.sealed().unwrap().x25519();
         assert!(!devices.know_key(&key));
     }
 

@@ -1,9 +1,10 @@
 //! What is known of one device: as it is on the disk, and with its ends counted as it is in memory.
 
 use super::end::{End, Now};
+use super::{Keys, Paired};
 use deskconn_protocol::api::daemon::Device;
 use deskconn_protocol::grants::{Grant, Grants};
-use deskconn_protocol::identity::{DeviceId, PublicIdentity};
+use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::profile::Profile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ pub(super) struct Record {
     #[serde(flatten)]
     profile: Profile,
     #[serde(flatten)]
-    keys: PublicIdentity,
+    keys: Keys,
     /// Seconds since 1970, as all times here.
     paired_at: u64,
     /// When it is removed by itself.
@@ -38,7 +39,7 @@ impl Record {
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) profile: Profile,
-    pub(super) keys: PublicIdentity,
+    pub(super) keys: Keys,
     pub(super) grants: BTreeMap<Grant, Option<End>>,
     pub(super) paired_at: u64,
     pub(super) last_seen: Option<u64>,
@@ -84,6 +85,15 @@ impl Entry {
             until: self.end.map(End::until),
             last_seen: self.last_seen,
             connected,
+            certificate: self.keys.certificate(),
+        }
+    }
+
+    /// What counts when it comes now.
+    pub(super) fn paired(&self, now: Now) -> Paired {
+        Paired {
+            keys: self.keys,
+            grants: self.grants_at(now).cloned().collect(),
         }
     }
 
@@ -123,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_record_of_an_earlier_version_is_read() {
-        let keys = *Identity::from_seed(&[7; 64]).public();
+        let keys = Keys::paired(*Identity::from_seed(&[7; 64]).public());
         let now = Now::read();
         let entry = Entry {
             profile: Profile::new("phone", "", "", DeviceKind::Phone),
@@ -146,7 +156,7 @@ mod tests {
         let register: Grant = "register:com.example.".parse().unwrap();
         let entry = Entry {
             profile: Profile::new("tablet", "", "", DeviceKind::Web),
-            keys: *Identity::from_seed(&[7; 64]).public(),
+            keys: Keys::paired(*Identity::from_seed(&[7; 64]).public()),
             grants: [(register, Some(End::after(hour, now)))].into(),
             paired_at: now.unix,
             last_seen: Some(now.unix),

@@ -72,6 +72,8 @@ pub enum What {
     Granted,
     /// A device may do less.
     Revoked,
+    /// A device has another certificate, or none any more.
+    Certified,
     /// A procedure was called.
     Call,
     /// A procedure was registered.
@@ -95,6 +97,7 @@ impl What {
                 | Self::Ended
                 | Self::Granted
                 | Self::Revoked
+                | Self::Certified
         )
     }
 }

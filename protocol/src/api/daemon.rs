@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::grants::Lasting;
 use crate::grants::Grants;
-use crate::identity::DeviceId;
+use crate::identity::{DeviceId, VerifyingKey};
 use crate::pin::Pin;
 use crate::profile::Profile;
 
@@ -43,6 +44,8 @@ pub struct Tls {
     pub pin: Pin,
     /// Its certificate, in PEM.
     pub certificate: String,
+    /// Where it is reached over TLS, as URLs, the likeliest first.
+    pub urls: Vec<String>,
 }
 
 /// Result of `org.deskconn.daemon.metrics`.
@@ -145,6 +148,39 @@ pub struct Device {
     /// Whether it is here now.
     #[serde(default)]
     pub connected: bool,
+    /// The certificate it may show instead of signing, over TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Pin>,
+}
+
+/// Arguments of `org.deskconn.daemon.add_device`, whose result is the device: a WAMP client that can not
+/// pair, and logs in over TLS by a key or a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddDevice {
+    /// What it is to be called.
+    pub name: String,
+    /// The key it signs with (`cryptosign`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<VerifyingKey>,
+    /// The certificate it shows (`tls`). One of the two is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Pin>,
+    /// What it may do; if left out, what every device may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Vec<String>>,
+    /// For how long; without an end if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasting: Option<Lasting>,
+}
+
+/// Arguments of `org.deskconn.daemon.set_certificate`, whose result is the device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetCertificate {
+    /// The device.
+    pub id: DeviceId,
+    /// The certificate it may show from now on, in place of the one there may be; none if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Pin>,
 }
 
 /// Arguments of `org.deskconn.daemon.unpair`.
@@ -184,6 +220,7 @@ mod tests {
             until: None,
             last_seen: None,
             connected: true,
+            certificate: None,
         };
         let text = serde_json::to_string(&device).expect("JSON");
         assert_eq!(
