@@ -41,7 +41,7 @@ web: web/remote/dist/index.html web/extension/dist/chromium/manifest.json ## The
 
 .PHONY: e2e
 e2e: web/remote/dist/index.html ## The programs together, end to end, foreign WAMP clients among them.
-	@scripts/setup interop browser
+	@scripts/setup interop browser desktop
 	cargo test --package deskconn-tests
 
 .PHONY: interop

@@ -86,6 +86,22 @@ uris! {
     SCREEN_BRIGHTNESS_RESTORE = "org.deskconn.screen.brightness.restore";
     /// The brightness has changed.
     SCREEN_BRIGHTNESS_ON_CHANGE = "org.deskconn.screen.brightness.on_change";
+    /// Whether the screen is locked.
+    SCREEN_LOCK_STATUS = "org.deskconn.screen.lock.status";
+    /// Locks it.
+    SCREEN_LOCK_LOCK = "org.deskconn.screen.lock.lock";
+    /// It was locked or unlocked.
+    SCREEN_LOCK_ON_CHANGE = "org.deskconn.screen.lock.on_change";
+    /// Unlocks it.
+    SCREEN_UNLOCK_UNLOCK = "org.deskconn.screen.unlock.unlock";
+    /// Whether somebody keeps the screen awake.
+    SCREEN_AWAKE_STATUS = "org.deskconn.screen.awake.status";
+    /// Keeps it awake.
+    SCREEN_AWAKE_KEEP = "org.deskconn.screen.awake.keep";
+    /// Lets it sleep again.
+    SCREEN_AWAKE_RELEASE = "org.deskconn.screen.awake.release";
+    /// Somebody keeps it awake, or nobody does any more.
+    SCREEN_AWAKE_ON_CHANGE = "org.deskconn.screen.awake.on_change";
 
     /// Shows the next slide.
     SLIDES_NEXT = "org.deskconn.slides.next";

@@ -7,6 +7,7 @@
 mod apart;
 mod certificates;
 mod daemon;
+mod desktop;
 mod foreign;
 mod home;
 mod output;
@@ -18,6 +19,7 @@ mod wait;
 pub use apart::apart;
 pub use certificates::{Authority, Issued};
 pub use daemon::Daemon;
+pub use desktop::Desktop;
 pub use foreign::{chromium, node, python, python_program};
 pub use home::TempHome;
 pub use output::Output;

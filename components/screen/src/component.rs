@@ -2,17 +2,18 @@
 
 use std::path::PathBuf;
 
-use deskconn_component::{
-    Component, Context, Health, HealthReporter, Manifest, StartError, Unavailable,
-};
+use deskconn_component::{Component, Context, HealthReporter, Manifest, StartError};
 use serde::Deserialize;
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use wamp_client::Session;
 
+use crate::awake::Awake;
 use crate::brightness::{self, Brightness};
 use crate::bus::Buses;
+use crate::health::{self, Parts};
+use crate::lock::Lock;
+use crate::manifest::MANIFEST;
 
 /// The screen of this desk.
 #[derive(Debug)]
@@ -29,17 +30,12 @@ pub struct Settings {
     pub backlights: Vec<String>,
     /// Where the kernel shows its devices.
     pub sysfs: PathBuf,
+    /// Whether those who have the grant for it may unlock the screen.
+    pub unlock: bool,
 }
 
 impl Component for Screen {
-    const MANIFEST: Manifest = Manifest {
-        name: "screen",
-        summary: "Sets the screen's brightness, locks it, and keeps it awake.",
-        grants: &["screen.brightness"],
-        procedures: &brightness::PROCEDURES,
-        topics: &brightness::TOPICS,
-        needs: "a backlight, or KDE Plasma",
-    };
+    const MANIFEST: Manifest = MANIFEST;
 
     type Settings = Settings;
 
@@ -49,24 +45,24 @@ impl Component for Screen {
         context: Context,
     ) -> Result<Self, StartError> {
         let stop = CancellationToken::new();
+        // Should a part not start, those that have do not go on.
+        let starting = stop.clone().drop_guard();
         let buses = Buses::default();
+        let ([awake, brightness, lock], parts) = health::parts(["awake", "brightness", "lock"]);
         let places = brightness::Places {
             buses: buses.clone(),
             sysfs: &settings.sysfs,
             only: settings.backlights,
             state: context.state,
         };
-        let (brightness_health, seen) = watch::channel(None);
-        let brightness = Brightness::start(
-            &session,
-            &Self::MANIFEST,
-            places,
-            brightness_health,
-            stop.child_token(),
-        )
-        .await?;
-        report(&seen, &context.health);
-        let parts = tokio::spawn(oversee(brightness, seen, context.health));
+        let unlock = settings.unlock;
+        let tasks = [
+            Brightness::start(&session, places, brightness, stop.clone()).await?,
+            Lock::start(&session, buses.clone(), unlock, lock, stop.clone()).await?,
+            Awake::start(&session, buses, awake, stop.clone()).await?,
+        ];
+        starting.disarm();
+        let parts = tokio::spawn(oversee(tasks, parts, context.health, stop.clone()));
         Ok(Self { stop, parts })
     }
 
@@ -84,29 +80,25 @@ impl Drop for Screen {
 }
 
 /// Reports how the parts do as long as all of them run. One that ends, as by a panic, ends the
-/// component: the daemon starts it again.
+/// component, and the daemon starts it again.
 async fn oversee(
-    mut brightness: JoinHandle<()>,
-    mut seen: watch::Receiver<Option<Unavailable>>,
+    tasks: [JoinHandle<()>; 3],
+    mut parts: Parts,
     health: HealthReporter,
+    stop: CancellationToken,
 ) {
+    let mut running = JoinSet::new();
+    for task in tasks {
+        running.spawn(task);
+    }
+    parts.tell(&health);
     loop {
         tokio::select! {
-            _ = &mut brightness => return,
-            changed = seen.changed() => match changed {
-                Ok(()) => report(&seen, &health),
-                Err(_) => {
-                    drop(brightness.await);
-                    return;
-                }
-            },
+            _ = running.join_next() => break,
+            true = parts.changed() => parts.tell(&health),
         }
     }
-}
-
-fn report(seen: &watch::Receiver<Option<Unavailable>>, health: &HealthReporter) {
-    health.report(match &*seen.borrow() {
-        None => Health::Running,
-        Some(unavailable) => Health::Unavailable(unavailable.clone()),
-    });
+    // They stop together, and have their time to leave nothing behind.
+    stop.cancel();
+    while running.join_next().await.is_some() {}
 }

@@ -3,11 +3,15 @@
 //! Three parts that know nothing of each other. [`Screen`] starts them and says how they do. Each works
 //! with what it finds on this machine, and says what it lacks.
 
+mod awake;
 mod brightness;
 mod bus;
 mod component;
+mod health;
 mod holder;
 mod lease;
+mod lock;
 mod logind;
+mod manifest;
 
 pub use component::{Screen, Settings};

@@ -3,6 +3,9 @@
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedObjectPath};
 
+/// Its name on the system bus.
+pub(crate) const NAME: &str = "org.freedesktop.login1";
+
 /// The session a process belongs to, and for what runs outside of any, as a user's service does, the
 /// one on that user's display.
 const OWN_SESSION: &str = "/org/freedesktop/login1/session/auto";

@@ -7,6 +7,7 @@ mod audit;
 mod brightness;
 mod browser;
 mod by_hand;
+mod desktop;
 mod doctor;
 mod doors;
 mod foreign;

@@ -7,7 +7,7 @@ use deskconn_component::{Unavailable, failure};
 use deskconn_protocol::api::screen;
 use deskconn_protocol::api::screen::{Boost, Brightness, Lease, SetBrightness, StepBrightness};
 use deskconn_protocol::uris;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use wamp_client::{InvocationError, Session};
@@ -18,6 +18,7 @@ use super::display::Display;
 use super::memory::Memory;
 use super::ramp::Ramp;
 use super::screens::Screens;
+use crate::health::PartHealth;
 
 /// How often to look without a reason: for screens that are plugged in, for firmware that changes the
 /// brightness and tells nobody, and for what could not be given back.
@@ -54,7 +55,7 @@ pub(super) struct Keeper {
     /// What was told last.
     told: Brightness,
     /// Whether there is anything to set, for the component's health.
-    health: watch::Sender<Option<Unavailable>>,
+    health: PartHealth,
 }
 
 impl Keeper {
@@ -64,7 +65,7 @@ impl Keeper {
         session: Session,
         screens: Screens,
         memory: Memory,
-        health: watch::Sender<Option<Unavailable>>,
+        health: PartHealth,
     ) -> Self {
         let boosts = Boosts::new(memory.kept().clone());
         let mut keeper = Self {
@@ -279,7 +280,7 @@ impl Keeper {
             displays: displays.into_iter().map(told).collect(),
             boosted: self.boosts.any(),
         };
-        self.health.send_replace(unavailable);
+        self.health.report(unavailable.as_ref());
         if status == self.told {
             return;
         }

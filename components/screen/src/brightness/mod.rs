@@ -12,19 +12,19 @@ mod watch;
 
 use std::path::{Path, PathBuf};
 
-use deskconn_component::{Manifest, Procedure, Registrar, StartError, Topic, Unavailable};
-use deskconn_protocol::api::screen::{
-    Boost, Brightness as Status, Lease, SetBrightness, StepBrightness,
-};
+use deskconn_component::{Registrar, StartError, Unavailable};
+use deskconn_protocol::api::screen::{Boost, Lease};
 use deskconn_protocol::uris;
-use tokio::sync::{mpsc, oneshot, watch as watching};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use wamp_client::{EventStream, InvocationError, Session};
+use wamp_client::{InvocationError, Session};
 use wamp_proto::SessionId;
 
 use crate::bus::Buses;
-use crate::holder;
+use crate::health::PartHealth;
+use crate::holder::{self, Holding};
+use crate::manifest::MANIFEST;
 use backlight::Backlights;
 use keeper::{Answer, Command, Keeper};
 use memory::Memory;
@@ -32,34 +32,6 @@ use screens::Screens;
 
 /// How many calls wait for the screens at most; the next wait in their callers.
 const WAITING: usize = 32;
-
-pub(crate) const PROCEDURES: [Procedure; 5] = [
-    Procedure::of::<(), Status>(
-        uris::SCREEN_BRIGHTNESS_STATUS,
-        "Say how bright the screens are.",
-    ),
-    Procedure::of::<SetBrightness, Status>(
-        uris::SCREEN_BRIGHTNESS_SET,
-        "Set the brightness, at once or slowly.",
-    ),
-    Procedure::of::<StepBrightness, Status>(
-        uris::SCREEN_BRIGHTNESS_STEP,
-        "Make the screens brighter or darker.",
-    ),
-    Procedure::of::<Boost, Lease>(
-        uris::SCREEN_BRIGHTNESS_BOOST,
-        "Make the screens brighter until the session restores them or ends.",
-    ),
-    Procedure::of::<Lease, Status>(
-        uris::SCREEN_BRIGHTNESS_RESTORE,
-        "End a boost: the screens are as before, unless somebody has set them meanwhile.",
-    ),
-];
-
-pub(crate) const TOPICS: [Topic; 1] = [Topic::of::<Status>(
-    uris::SCREEN_BRIGHTNESS_ON_CHANGE,
-    "The brightness has changed, by whomever.",
-)];
 
 /// Where brightness is seen, set and remembered.
 #[derive(Debug)]
@@ -88,9 +60,8 @@ impl Brightness {
     /// If the procedures can not be registered.
     pub(crate) async fn start(
         session: &Session,
-        manifest: &'static Manifest,
         places: Places<'_>,
-        health: watching::Sender<Option<Unavailable>>,
+        health: PartHealth,
         stop: CancellationToken,
     ) -> Result<JoinHandle<()>, StartError> {
         let (commands, waiting) = mpsc::channel(WAITING);
@@ -103,18 +74,17 @@ impl Brightness {
             session: session.clone(),
             commands,
         };
-        handle.register(manifest).await?;
+        handle.register().await?;
         Ok(tokio::spawn(async move {
-            // What ends the watch of leaving sessions ends the component.
             tokio::join!(
                 keeper.run(waiting, stop.clone()),
-                stop.run_until_cancelled(handle.watch(leaving)),
+                stop.run_until_cancelled(holder::watch(&handle.session, leaving, &handle)),
             );
         }))
     }
 
-    async fn register(&self, manifest: &'static Manifest) -> Result<(), StartError> {
-        let registrar = Registrar::new(&self.session, manifest, self.clone());
+    async fn register(&self) -> Result<(), StartError> {
+        let registrar = Registrar::new(&self.session, &MANIFEST, self.clone());
         registrar
             .procedure(uris::SCREEN_BRIGHTNESS_STATUS, |this, (), _| async move {
                 this.ask(Command::Status).await
@@ -151,37 +121,8 @@ impl Brightness {
         let lease = self
             .ask(|answer| Command::Boost(by, wanted, answer))
             .await?;
-        // Who left before it was taken down will not leave again.
-        if !holder::is_there(&self.session, by).await {
-            self.left(by).await;
-        }
+        holder::check(&self.session, self, by).await;
         Ok(lease)
-    }
-
-    /// Ends what sessions had when they leave.
-    async fn watch(&self, mut leaving: EventStream) {
-        while let Some(event) = leaving.next().await {
-            if let Some(session) = holder::left(&event) {
-                self.left(session).await;
-            }
-            if event.missed() > 0 {
-                self.look_for_those_who_left().await;
-            }
-        }
-    }
-
-    /// More have left than there was room to say.
-    async fn look_for_those_who_left(&self) {
-        for session in self.ask(Command::Holders).await.unwrap_or_default() {
-            if !holder::is_there(&self.session, session).await {
-                self.left(session).await;
-            }
-        }
-    }
-
-    async fn left(&self, session: SessionId) {
-        // Without a keeper nothing is boosted.
-        drop(self.commands.send(Command::Left(session)).await);
     }
 
     async fn ask<T>(
@@ -194,5 +135,16 @@ impl Brightness {
         let sent = self.commands.send(command(answer)).await;
         sent.map_err(|_| stopping())?;
         answered.await.unwrap_or_else(|_| Err(stopping().into()))
+    }
+}
+
+impl Holding for Brightness {
+    async fn left(&self, session: SessionId) {
+        // Without a keeper nothing is boosted.
+        drop(self.commands.send(Command::Left(session)).await);
+    }
+
+    async fn holders(&self) -> Vec<SessionId> {
+        self.ask(Command::Holders).await.unwrap_or_default()
     }
 }
