@@ -63,7 +63,8 @@ export async function launch({ names = [HOST], extension } = {}) {
 /**
  * Opens a page that has nothing stored.
  *
- * @returns The page and everything it complained about: errors, and breaches of the policy.
+ * @returns The page, everything it complained about (errors, and breaches of the policy), and every
+ *   address that something was asked of.
  */
 export async function openPage(browser, { viewport = PHONE, scheme = "light" } = {}) {
   const context = await browser.createBrowserContext();
@@ -77,12 +78,17 @@ export async function openPage(browser, { viewport = PHONE, scheme = "light" } =
       complaints.push(message.text());
     }
   });
+  const addresses = [];
+  page.on("request", (request) => addresses.push(request.url()));
+  const protocol = await page.createCDPSession();
+  await protocol.send("Network.enable");
+  protocol.on("Network.webSocketCreated", ({ url }) => addresses.push(url));
   await page.setViewport(viewport);
   await page.emulateMediaFeatures([
     { name: "prefers-color-scheme", value: scheme },
     { name: "prefers-reduced-motion", value: "reduce" },
   ]);
-  return { page, complaints };
+  return { page, complaints, addresses };
 }
 
 /** The one visible element of a role with an accessible name. */

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";
+import { furnish } from "./furnished-desk.mjs";
 
 const web = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(web, "remote/dist");
@@ -21,6 +22,7 @@ const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
   ".css": "text/css",
+  ".png": "image/png",
   ".svg": "image/svg+xml",
   ".webmanifest": "application/manifest+json",
 };
@@ -45,24 +47,8 @@ export async function startStandIn() {
       throw new module.Refusal(uri, "no");
     });
   const daemon = await module.TestDaemon.start("study-laptop", serveDist);
-  daemon.procedures.set("org.deskconn.slides.status", () => ({
-    available: true,
-    profile: "libreoffice",
-  }));
-  for (const action of [
-    "next",
-    "previous",
-    "first",
-    "last",
-    "start",
-    "start_current",
-    "stop",
-    "black",
-    "white",
-  ]) {
-    daemon.procedures.set(`org.deskconn.slides.${action}`, () => ({}));
-  }
-  return { daemon, refuse, url: `http://${HOST}:${daemon.port}/` };
+  const desk = furnish(daemon);
+  return { daemon, desk, refuse, url: `http://${HOST}:${daemon.port}/` };
 }
 
 async function serveDist({ url }, response) {

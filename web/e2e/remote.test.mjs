@@ -10,9 +10,8 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { byRole, launch, openPage, SMALL_PHONE, showsText } from "./browser.mjs";
 import { namedDaemon, startStandIn } from "./peer.mjs";
+import { CODE, calls, enterCode, pairByCode, QR_SECRET, tap } from "./visit.mjs";
 
-const CODE = "48217305";
-const QR_SECRET = "AAECAwQFBgcICQoLDA0ODw";
 const named = namedDaemon();
 
 let chromium;
@@ -32,16 +31,16 @@ describe("with the daemon of the environment", {
     if (!named.link) {
       await enterCode(page, named.code);
     }
-    await byRole(page, "button", "Start presenting");
+    await byRole(page, "button", "They match");
     assert.match(await page.$eval(".words p", (words) => words.textContent), /^\S+ \S+$/);
     assert.equal(new URL(page.url()).hash, "");
-    await (await byRole(page, "button", "Start presenting")).tap();
+    await (await byRole(page, "button", "They match")).tap();
     await showsText(page, "Connected");
     await (await byRole(page, "button", "Next slide")).tap();
     // The link answers in order, so the answer to this press comes after the one to the last.
     await page.keyboard.press("ArrowRight");
     await showsText(page, "Connected");
-    const notice = await page.$eval("[role=alert]", (alert) => alert.innerText);
+    const notice = await page.$$eval(".notice", (all) => all.map((one) => one.innerText).join(" "));
     assert.doesNotMatch(notice, /does not answer|did not answer|Nothing was sent/);
     test.diagnostic(`notice: ${notice || "none"}`);
     assert.deepEqual(complaints, []);
@@ -65,18 +64,18 @@ describe("with the stand-in", { skip: named && "a daemon is named" }, () => {
   });
 
   it("needs nothing a page from plain http may not use, and breaks no policy", async () => {
-    await pairByCode();
+    await pairByCode(page, peer);
     assert.equal(await page.evaluate(() => window.isSecureContext), false);
     assert.equal(await page.evaluate(() => crypto.subtle), undefined);
     assert.deepEqual(complaints, []);
   });
 
   it("pairs by the typed code and turns slides", async () => {
-    await pairByCode();
-    await tap("Next slide");
-    await tap("Previous slide");
-    await tap("Black screen, on or off");
-    await calls("next", "previous", "black");
+    await pairByCode(page, peer);
+    await tap(page, "Next slide");
+    await tap(page, "Previous slide");
+    await tap(page, "Black screen, on or off");
+    await calls(peer, "slides.next", "slides.previous", "slides.black");
     const [name] = peer.daemon.devices.map((id) => peer.daemon.device(id).name);
     assert.match(name, /^Chrome on /);
   });
@@ -128,41 +127,49 @@ describe("with the stand-in", { skip: named && "a daemon is named" }, () => {
   });
 
   it("remembers the computer after a reload", async () => {
-    await pairByCode();
+    await pairByCode(page, peer);
     await page.reload();
     await showsText(page, "Connected");
-    await tap("Next slide");
-    await calls("next");
+    await tap(page, "Next slide");
+    await calls(peer, "slides.next");
   });
 
   it("turns slides by swipes and keys", async () => {
-    await pairByCode();
+    await pairByCode(page, peer);
     await swipe(300, 80);
-    await calls("next");
+    await calls(peer, "slides.next");
     await swipe(80, 300);
-    await calls("next", "previous");
+    await calls(peer, "slides.next", "slides.previous");
     for (const key of ["ArrowRight", "PageUp", "Home", "b"]) {
       await page.keyboard.press(key);
     }
-    await calls("next", "previous", "next", "previous", "first", "black");
+    await calls(
+      peer,
+      "slides.next",
+      "slides.previous",
+      "slides.next",
+      "slides.previous",
+      "slides.first",
+      "slides.black",
+    );
   });
 
   it("comes back by itself after the connection broke, and saves no presses up", async () => {
-    await pairByCode();
+    await pairByCode(page, peer);
     peer.daemon.hangUp();
     await showsText(page, "Reconnecting…");
-    await tap("Next slide");
+    await tap(page, "Next slide");
     await showsText(page, "Nothing was sent.");
     await showsText(page, "Connected");
-    await tap("Previous slide");
-    await calls("previous");
+    await tap(page, "Previous slide");
+    await calls(peer, "slides.previous");
   });
 
   it("says that the computer removed it, and pairs again", async () => {
-    await pairByCode();
+    await pairByCode(page, peer);
     peer.daemon.unpairAll();
     await showsText(page, "Removed by the computer");
-    await tap("Pair again");
+    await tap(page, "Pair again");
     peer.daemon.pairing.openWindow({ code: CODE });
     await enterCode(page, CODE);
     await showsText(page, "Paired with study-laptop");
@@ -171,15 +178,16 @@ describe("with the stand-in", { skip: named && "a daemon is named" }, () => {
   it("says why slides can not be turned", async () => {
     const reason = "uinput is missing: run `sudo modprobe uinput`";
     peer.daemon.procedures.set("org.deskconn.slides.status", () => ({ available: false, reason }));
-    await pairByCode("Connected, slides unavailable");
+    await pairByCode(page, peer);
+    await showsText(page, "The computer can not turn slides right now.");
     await showsText(page, "Uinput is missing: run “sudo modprobe uinput”.");
   });
 
   it("forgets the computer when told to", async () => {
-    await pairByCode();
-    await tap("This computer");
-    await tap("Forget this computer");
-    await tap("Forget");
+    await pairByCode(page, peer);
+    await tap(page, "Computer");
+    await tap(page, "Forget this computer");
+    await tap(page, "Forget");
     await showsText(page, "Pair with this computer");
     await page.reload();
     await showsText(page, "Pair with this computer");
@@ -187,7 +195,7 @@ describe("with the stand-in", { skip: named && "a daemon is named" }, () => {
 
   it("fits on the smallest phone without scrolling sideways or down", async () => {
     await page.setViewport(SMALL_PHONE);
-    await pairByCode();
+    await pairByCode(page, peer);
     const fits = await page.evaluate(() => {
       const { scrollWidth, scrollHeight } = document.documentElement;
       return scrollWidth <= innerWidth && scrollHeight <= innerHeight;
@@ -201,40 +209,10 @@ describe("with the stand-in", { skip: named && "a daemon is named" }, () => {
     assert.deepEqual(small, []);
   });
 
-  async function pairByCode(status = "Connected") {
-    await page.goto(peer.url);
-    await enterCode(page, CODE);
-    await tap("Start presenting");
-    await showsText(page, status);
-  }
-
-  async function tap(name) {
-    await (await byRole(page, "button", name)).tap();
-  }
-
   async function swipe(from, to) {
     const touch = await page.touchscreen.touchStart(from, 400);
     await touch.move((from + to) / 2, 402);
     await touch.move(to, 404);
     await touch.end();
   }
-
-  /** Waits until the daemon has seen exactly these actions. */
-  async function calls(...actions) {
-    const seen = () =>
-      peer.daemon.calls
-        .map(({ procedure }) => procedure.split(".").at(-1))
-        .filter((verb) => !["status", "profiles"].includes(verb));
-    for (let tries = 0; tries < 200 && seen().length < actions.length; tries += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    assert.deepEqual(seen(), actions);
-  }
 });
-
-async function enterCode(page, code) {
-  const field = await byRole(page, "textbox", "Pairing code");
-  await field.click({ count: 3 });
-  await field.type(code);
-  await (await byRole(page, "button", "Pair")).tap();
-}

@@ -13,6 +13,10 @@
  * ```
  */
 
+export type { LineProcedures, Procedures, Signature, Topics } from "./api/names.ts";
+export { type Caller, call, callLine, subscribe, subscribeToLine, uriOf } from "./api/typed.ts";
+export type * from "./api/types.ts";
+export type * from "./api/types-gpio.ts";
 export {
   type Connection,
   type ConnectionState,

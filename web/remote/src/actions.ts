@@ -15,11 +15,6 @@ export const ACTIONS = [
 /** One of the actions. */
 export type Action = (typeof ACTIONS)[number];
 
-/** The procedure that does it. */
-export function procedureOf(action: Action): string {
-  return `org.deskconn.slides.${action}`;
-}
-
 /** Whether `value` names an action. */
 export function isAction(value: unknown): value is Action {
   return ACTIONS.includes(value as Action);

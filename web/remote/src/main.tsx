@@ -5,7 +5,10 @@ import { render } from "preact";
 import { Remote } from "./remote.ts";
 import "./styles/base.css";
 import "./styles/pair.css";
+import "./styles/desk.css";
+import "./styles/parts.css";
 import "./styles/present.css";
+import "./styles/things.css";
 import { App } from "./views/app.tsx";
 
 const remote = new Remote({

@@ -1,144 +1,82 @@
-/** Presenting: a connection, what is known about the slides, and the last thing that went wrong. */
+/** Presenting: whether slides can be turned, for which viewer, and the turning. */
 
-import { type Connection, type ConnectionState, LinkLostError, WampError } from "@deskconn/client";
-import { type Action, procedureOf } from "./actions.ts";
+import { call, type SlidesStatus, WampError } from "@deskconn/client";
+import { type Action, isAction } from "./actions.ts";
+import type { Desk } from "./desk.ts";
+import { Feature } from "./feature.ts";
 import { Observable } from "./observable.ts";
-import { readSlides, type Slides, slidesAfter } from "./slides.ts";
 
-/** Why a press had no effect, or may have had none. */
-export type Failure =
-  /** There was no link. */
-  | { readonly kind: "not_sent" }
-  /** No answer came: it may have had its effect. */
-  | { readonly kind: "unsure" }
-  | { readonly kind: "too_fast" }
-  | { readonly kind: "refused"; readonly message: string; readonly hint: string | undefined };
-
-/** Everything the presenter's screen shows. */
-export interface PresenterState {
-  readonly link: ConnectionState["kind"];
-  /** Whether there was a link before, so that the next one is a reconnection. */
-  readonly wasOnline: boolean;
-  readonly slides: Slides;
-  readonly failure: Failure | undefined;
+/** A program that shows slides, whose keys the computer knows. */
+export interface Viewer {
+  readonly name: string;
+  readonly title: string;
+  readonly actions: readonly Action[];
 }
 
-/** How often a computer that can not turn slides is asked whether it can now, in milliseconds. */
-const ASK_AGAIN = 10_000;
-
-/** How long somebody who forgets a computer waits for it, in milliseconds. */
-const UNPAIR_TIMEOUT = 2000;
+/** The viewers there are and the one in use, as far as the computer tells. */
+export interface Viewers {
+  readonly current: Viewer | undefined;
+  readonly all: readonly Viewer[];
+}
 
 export class Presenter {
-  readonly state = new Observable<PresenterState>({
-    link: "connecting",
-    wasOnline: false,
-    slides: { kind: "unknown" },
-    failure: undefined,
-  });
-  readonly #connection: Connection;
-  readonly #stopWatching: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly slides: Feature<SlidesStatus>;
+  readonly viewers = new Observable<Viewers>({ current: undefined, all: [] });
+  readonly #desk: Desk;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-    this.#stopWatching = connection.watch(({ kind }) => this.#linkBecame(kind));
+  constructor(desk: Desk) {
+    this.#desk = desk;
+    this.slides = new Feature(desk, {
+      component: "slides",
+      isGranted: (grants) => grants.includes("slides"),
+      read: () => this.#read(),
+    });
   }
 
   /** Does something to the presentation, now or not at all. */
   async press(action: Action): Promise<void> {
-    if (this.state.value.link !== "online") {
-      this.#change({ failure: { kind: "not_sent" } });
-      return;
-    }
-    try {
-      await this.#connection.call(procedureOf(action));
-      this.#change({ failure: undefined });
-    } catch (error) {
-      this.#failed(error);
-    }
+    const { connection } = this.#desk;
+    await this.#desk.ask(() => call(connection, `slides.${action}`), this.slides);
   }
 
-  /** Asks the computer to remove this device. Without an answer it stays in the computer's list. */
-  async unpair(): Promise<void> {
-    // The computer ends the link instead of answering.
-    await this.#connection
-      .call("org.deskconn.pairing.leave", undefined, { timeoutMs: UNPAIR_TIMEOUT })
-      .catch(() => {});
+  /** Has the keys of another viewer pressed from now on. */
+  async choose(viewer: string): Promise<void> {
+    const { connection } = this.#desk;
+    await this.#desk.ask(() => call(connection, "slides.set_profile", { profile: viewer }));
+    await this.slides.refresh();
   }
 
-  /** Whether the program in use has an action. */
+  /** Whether the viewer in use has an action; a computer that does not tell may have any. */
   offers(action: Action): boolean {
-    const { slides } = this.state.value;
-    return slides.kind !== "ready" || (slides.actions?.includes(action) ?? true);
-  }
-
-  /** Makes sure of the link and of the slides at once. */
-  recheck(): void {
-    this.#connection.retry();
-    void this.#askAboutSlides();
-  }
-
-  /** Takes the last failure off the screen. */
-  dismiss(): void {
-    this.#change({ failure: undefined });
+    return this.viewers.value.current?.actions.includes(action) ?? true;
   }
 
   close(): void {
-    clearTimeout(this.#timer);
-    this.#stopWatching();
-    this.#connection.close();
+    this.slides.close();
   }
 
-  #linkBecame(link: ConnectionState["kind"]): void {
-    const { wasOnline } = this.state.value;
-    this.#change({ link, wasOnline: wasOnline || link === "online" });
-    if (link === "online") {
-      this.#change({ failure: undefined });
-      void this.#askAboutSlides();
+  async #read(): Promise<SlidesStatus> {
+    const status = await call(this.#desk.connection, "slides.status");
+    if (status.available) {
+      this.viewers.set(await this.#readViewers());
     }
+    return status;
   }
 
-  async #askAboutSlides(): Promise<void> {
-    clearTimeout(this.#timer);
-    if (this.state.value.link !== "online") {
-      return;
-    }
+  async #readViewers(): Promise<Viewers> {
     try {
-      this.#change({ slides: await readSlides(this.#connection) });
-    } catch {
-      // The link is gone; the next one asks again.
-      return;
-    }
-    if (this.state.value.slides.kind !== "ready" && this.state.value.link === "online") {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => void this.#askAboutSlides(), ASK_AGAIN);
-    }
-  }
-
-  #failed(error: unknown): void {
-    if (error instanceof LinkLostError) {
-      this.#change({ failure: { kind: "unsure" } });
-      return;
-    }
-    if (!(error instanceof WampError)) {
+      const { current, profiles } = await call(this.#desk.connection, "slides.profiles");
+      const all = (profiles ?? []).map(({ name, title, actions }) => ({
+        name,
+        title,
+        actions: actions.filter(isAction),
+      }));
+      return { current: all.find(({ name }) => name === current), all };
+    } catch (error) {
+      if (error instanceof WampError) {
+        return { current: undefined, all: [] };
+      }
       throw error;
     }
-    const slides = slidesAfter(error);
-    if (slides) {
-      this.#change({ slides, failure: undefined });
-    } else if (error.uri === "org.deskconn.error.rate_limited") {
-      this.#change({ failure: { kind: "too_fast" } });
-    } else {
-      const { message, hint } = error;
-      this.#change({ failure: { kind: "refused", message, hint } });
-    }
-    if (slides || error.uri === "wamp.error.no_such_procedure") {
-      void this.#askAboutSlides();
-    }
-  }
-
-  #change(part: Partial<PresenterState>): void {
-    this.state.set({ ...this.state.value, ...part });
   }
 }

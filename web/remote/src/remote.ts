@@ -9,10 +9,11 @@ import {
   parseFragment,
   type Store,
 } from "@deskconn/client";
+import { Desk } from "./desk.ts";
+import { type Features, follow, leave } from "./features.ts";
 import { messages } from "./messages.ts";
 import { Observable } from "./observable.ts";
 import { PairingDesk } from "./pairing-desk.ts";
-import { Presenter } from "./presenter.ts";
 
 /** What the page shows. */
 export type Screen =
@@ -24,10 +25,11 @@ export type Screen =
     }
   | { readonly kind: "paired"; readonly pairing: Pairing; readonly forgetful: boolean }
   | {
-      readonly kind: "present";
+      readonly kind: "desk";
       readonly computer: PairedDaemon;
       readonly device: Identity;
-      readonly presenter: Presenter;
+      readonly desk: Desk;
+      readonly features: Features;
     };
 
 /** What the page stands on. */
@@ -63,7 +65,7 @@ export class Remote {
     }
     const [computer] = await this.#options.store.daemons();
     if (computer) {
-      await this.#present(computer);
+      await this.#enter(computer);
     } else {
       await this.pairAgain();
     }
@@ -89,11 +91,11 @@ export class Remote {
     await this.#keep(await this.desk.again());
   }
 
-  /** From the verifier words to the slides. */
+  /** From the verifier words to the desk. */
   async acceptWords(): Promise<void> {
     const screen = this.screen.value;
     if (screen.kind === "paired") {
-      await this.#present(screen.pairing.daemon);
+      await this.#enter(screen.pairing.daemon);
     }
   }
 
@@ -107,11 +109,11 @@ export class Remote {
     }
   }
 
-  /** Forgets the computer being presented to, and is forgotten by it if it can be reached. */
+  /** Forgets the computer, and is forgotten by it if it can be reached. */
   async forget(): Promise<void> {
     const screen = this.screen.value;
-    if (screen.kind === "present") {
-      await screen.presenter.unpair();
+    if (screen.kind === "desk") {
+      await screen.desk.unpair();
       await this.#options.store.forget(screen.computer.id);
       await this.pairAgain();
     }
@@ -140,7 +142,7 @@ export class Remote {
     this.screen.set({ kind: "paired", pairing, forgetful: !store.persistent });
   }
 
-  async #present(computer: PairedDaemon): Promise<void> {
+  async #enter(computer: PairedDaemon): Promise<void> {
     const { store, host, secure, openSocket } = this.#options;
     const device = await store.identity();
     const connection = connect({
@@ -150,14 +152,22 @@ export class Remote {
       daemon: computer,
       ...(openSocket && { openSocket }),
     });
-    const presenter = new Presenter(connection);
-    this.screen.set({ kind: "present", computer, device, presenter });
+    const desk = new Desk(connection, computer.grants);
+    let { grants } = desk;
+    desk.state.watch(() => {
+      if (desk.grants !== grants) {
+        ({ grants } = desk);
+        void store.save({ ...computer, grants });
+      }
+    });
+    this.screen.set({ kind: "desk", computer, device, desk, features: follow(desk) });
   }
 
   #leave(): void {
     const screen = this.screen.value;
-    if (screen.kind === "present") {
-      screen.presenter.close();
+    if (screen.kind === "desk") {
+      leave(screen.features);
+      screen.desk.close();
     }
   }
 }

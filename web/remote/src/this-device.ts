@@ -6,7 +6,7 @@ import type { Profile } from "@deskconn/client";
 export const APP = "deskconn-web/0.1.0";
 
 /** What the web remote asks to be allowed. */
-const GRANTS = ["slides", "status"];
+const GRANTS = ["slides", "status", "screen.brightness", "screen.lock", "media", "volume"];
 
 /** The first match wins, so browsers that claim to be another stand before it. */
 const BROWSERS: readonly [RegExp, string][] = [

@@ -1,17 +1,19 @@
 /** The page without its views, against a daemon's side made for tests. */
 
-import { openStore, type Store } from "@deskconn/client";
+import { openStore, type Store, uriOf } from "@deskconn/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TestDaemon } from "../../client/test/peer/daemon.ts";
 import { openNodeSocket } from "../../client/test/peer/node-socket.ts";
 import { Refusal } from "../../client/test/peer/refusal.ts";
-import { ACTIONS, procedureOf } from "../src/actions.ts";
-import type { Presenter } from "../src/presenter.ts";
+import { ACTIONS } from "../src/actions.ts";
+import { leave } from "../src/features.ts";
+import { tabsFor } from "../src/grants.ts";
 import { Remote, type Screen } from "../src/remote.ts";
 
 const CODE = "48217305";
 const QR_SECRET = "AAECAwQFBgcICQoLDA0ODw";
 const STATUS = "org.deskconn.slides.status";
+const VOLUME = { available: true, percent: 40, muted: false };
 
 let daemon: TestDaemon;
 let store: Store;
@@ -21,7 +23,7 @@ beforeEach(async () => {
   daemon = await TestDaemon.start();
   daemon.procedures.set(STATUS, () => ({ available: true, profile: "pdf" }));
   for (const action of ACTIONS) {
-    daemon.procedures.set(procedureOf(action), () => ({}));
+    daemon.procedures.set(nameOf(action), () => ({}));
   }
   daemon.pairing.openWindow({ code: CODE, qrSecret: QR_SECRET });
   store = await openStore();
@@ -30,8 +32,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   const screen = remote.screen.value;
-  if (screen.kind === "present") {
-    screen.presenter.close();
+  if (screen.kind === "desk") {
+    leave(screen.features);
+    screen.desk.close();
   }
   await daemon.stop();
 });
@@ -48,7 +51,7 @@ describe("pairing", () => {
     expect(shown("paired").pairing.daemon.name).toBe("study-laptop");
     expect(shown("paired").forgetful).toBe(true);
     await remote.acceptWords();
-    expect(shown("present").computer.id).toBe(daemon.identity.id);
+    expect(shown("desk").computer.id).toBe(daemon.identity.id);
   });
 
   it("says what is wrong with the code without asking the computer", async () => {
@@ -84,7 +87,7 @@ describe("pairing", () => {
   });
 
   it("knows one computer per address: the last one paired", async () => {
-    await pairAndPresent();
+    await pairAndEnter();
     const { host, port } = daemon;
     await daemon.stop();
     daemon = await TestDaemon.start("another-laptop", undefined, port);
@@ -99,54 +102,66 @@ describe("pairing", () => {
 
 describe("presenting", () => {
   it("starts at once with a known computer", async () => {
-    await pairAndPresent();
-    shown("present").presenter.close();
+    await pairAndEnter();
+    shown("desk").desk.close();
     remote = openRemote();
     await remote.start("");
-    expect(shown("present").computer.id).toBe(daemon.identity.id);
+    expect(shown("desk").computer.id).toBe(daemon.identity.id);
   });
 
   it("presses keys", async () => {
-    const presenter = await pairAndPresent();
+    const { desk, presenter } = await pairAndEnter();
     await presenter.press("next");
     await presenter.press("start_current");
     expect(pressed()).toEqual(["next", "start_current"]);
-    expect(presenter.state.value.failure).toBeUndefined();
+    expect(desk.state.value.failure).toBeUndefined();
   });
 
-  it("knows which keys the program in use has", async () => {
-    daemon.procedures.set("org.deskconn.slides.profiles", () => ({
-      current: "pdf",
-      profiles: [{ name: "pdf", title: "PDF", actions: ["next", "previous", "sing"] }],
-    }));
-    const presenter = await pairAndPresent();
+  it("knows which keys the program in use has, and chooses another", async () => {
+    let current = "pdf";
+    const profiles = [
+      { name: "pdf", title: "PDF", actions: ["next", "previous", "sing"] },
+      { name: "impress", title: "LibreOffice Impress", actions: ["next", "white"] },
+    ];
+    daemon.procedures.set("org.deskconn.slides.profiles", () => ({ current, profiles }));
+    daemon.procedures.set("org.deskconn.slides.set_profile", ({ profile }) => {
+      current = String(profile);
+      return { available: true, profile };
+    });
+    const { presenter } = await pairAndEnter();
     expect(presenter.offers("next")).toBe(true);
     expect(presenter.offers("white")).toBe(false);
+    await presenter.choose("impress");
+    expect(presenter.viewers.value.current?.title).toBe("LibreOffice Impress");
+    expect(presenter.offers("white")).toBe(true);
   });
 
   it("offers everything when the computer does not tell", async () => {
-    const presenter = await pairAndPresent();
+    const { presenter } = await pairAndEnter();
     expect(ACTIONS.every((action) => presenter.offers(action))).toBe(true);
   });
 
   it.each([
-    ["org.deskconn.error.unavailable", { slides: { kind: "unavailable", reason: "load uinput" } }],
-    ["org.deskconn.error.denied", { slides: { kind: "denied" } }],
-    ["wamp.error.not_authorized", { slides: { kind: "denied" } }],
-    ["org.deskconn.error.rate_limited", { failure: { kind: "too_fast" } }],
+    ["org.deskconn.error.unavailable", { kind: "unavailable", reason: "load uinput" }, undefined],
+    ["org.deskconn.error.denied", { kind: "denied" }, undefined],
+    ["wamp.error.not_authorized", { kind: "denied" }, undefined],
+    ["org.deskconn.error.rate_limited", { kind: "unavailable" }, { kind: "too_fast" }],
     [
       "org.deskconn.error.failed",
-      { failure: { kind: "refused", message: "no", hint: "load uinput" } },
+      { kind: "unavailable" },
+      { kind: "refused", message: "no", hint: "load uinput" },
     ],
-  ])("reads %s", async (uri, state) => {
-    const presenter = await pairAndPresent();
+  ])("reads %s", async (uri, slides, failure) => {
+    const { desk, presenter } = await pairAndEnter();
     const refuse = () => {
       throw new Refusal(uri, "no", { hint: "load uinput" });
     };
-    daemon.procedures.set(procedureOf("next"), refuse);
+    daemon.procedures.set(nameOf("next"), refuse);
     daemon.procedures.set(STATUS, refuse);
     await presenter.press("next");
-    expect(presenter.state.value).toMatchObject(state);
+    expect(desk.state.value.failure).toEqual(failure);
+    await presenter.slides.refresh();
+    expect(presenter.slides.state.value).toMatchObject(slides);
   });
 
   it("asks the daemon why the slides component does not run", async () => {
@@ -154,24 +169,24 @@ describe("presenting", () => {
     daemon.procedures.set("org.deskconn.daemon.status", () => ({
       components: [{ name: "slides", state: "unavailable", reason: "no /dev/uinput" }],
     }));
-    const presenter = await pairAndPresent("unavailable");
-    const { slides } = presenter.state.value;
-    expect(slides).toEqual({ kind: "unavailable", reason: "no /dev/uinput" });
+    const { presenter } = await pairAndEnter("unavailable");
+    const state = { kind: "unavailable", reason: "no /dev/uinput" };
+    expect(presenter.slides.state.value).toEqual(state);
   });
 
   it("says that nothing was sent without a link", async () => {
-    const presenter = await pairAndPresent();
+    const { desk, presenter } = await pairAndEnter();
     daemon.hangUp();
-    await vi.waitFor(() => expect(presenter.state.value.link).not.toBe("online"));
+    await vi.waitFor(() => expect(desk.state.value.link).not.toBe("online"));
     await presenter.press("next");
-    expect(presenter.state.value.failure).toEqual({ kind: "not_sent" });
-    await vi.waitFor(() => expect(presenter.state.value.link).toBe("online"), { timeout: 10_000 });
-    expect(presenter.state.value.failure).toBeUndefined();
+    expect(desk.state.value.failure).toEqual({ kind: "not_sent" });
+    await vi.waitFor(() => expect(desk.state.value.link).toBe("online"), { timeout: 10_000 });
+    expect(desk.state.value.failure).toBeUndefined();
     expect(pressed()).toEqual([]);
   });
 
   it("forgets the computer and this device's keys", async () => {
-    await pairAndPresent();
+    await pairAndEnter();
     const { id } = await store.identity();
     let removed = 0;
     daemon.procedures.set("org.deskconn.pairing.leave", () => {
@@ -186,6 +201,98 @@ describe("presenting", () => {
   });
 });
 
+describe("what the device may do", () => {
+  it("follows the computer, and is remembered for the next visit", async () => {
+    const { desk } = await pairAndEnter();
+    expect(tabsFor(desk.grants)).toEqual(["slides", "computer"]);
+    daemon.regrant("slides", "volume", "gpio:lamp");
+    await vi.waitFor(() =>
+      expect(tabsFor(desk.grants)).toEqual(["slides", "media", "lines", "computer"]),
+    );
+    await vi.waitFor(async () =>
+      expect((await store.daemons())[0]?.grants).toEqual(["slides", "volume", "gpio:lamp"]),
+    );
+    daemon.regrant("status");
+    await vi.waitFor(() => expect(tabsFor(desk.grants)).toEqual(["computer"]));
+  });
+
+  it("decides what is asked for: nothing that is not granted, and at once what is", async () => {
+    daemon.procedures.set(uriOf("volume.status"), () => VOLUME);
+    const { features } = await pairAndEnter();
+    const asked = () => daemon.calls.filter(({ procedure }) => procedure.includes("volume"));
+    expect(asked()).toEqual([]);
+    expect(features.volume.state.value).toEqual({ kind: "denied" });
+    daemon.regrant("slides", "volume");
+    await vi.waitFor(() => expect(features.volume.status).toEqual(VOLUME));
+    daemon.regrant("slides");
+    await vi.waitFor(() => expect(features.volume.state.value.kind).toBe("denied"));
+  });
+
+  it("is followed again after it was taken back and given again", async () => {
+    daemon.grants = ["volume"];
+    daemon.procedures.set(uriOf("volume.status"), () => VOLUME);
+    const { features } = await pairAndEnter("denied");
+    await vi.waitFor(() => expect(features.volume.status).toEqual(VOLUME));
+    const topic = uriOf("volume.on_change");
+    daemon.revoke(topic);
+    daemon.regrant("status");
+    await vi.waitFor(() => expect(features.volume.state.value.kind).toBe("denied"));
+    daemon.forbidden.clear();
+    daemon.regrant("volume");
+    await vi.waitFor(() => expect(features.volume.status).toEqual(VOLUME));
+    daemon.publish(topic, { ...VOLUME, percent: 7 });
+    await vi.waitFor(() => expect(features.volume.status?.percent).toBe(7));
+  });
+});
+
+describe("lines", () => {
+  it("are those that were granted, as they become", async () => {
+    daemon.grants = ["gpio:lamp"];
+    const lamp = { name: "lamp", title: "Lamp", direction: "output", writable: true };
+    const list = () => ({
+      lines: [
+        { ...lamp, available: true, value: false },
+        { ...lamp, available: true, name: "door" },
+      ],
+    });
+    daemon.procedures.set(uriOf("gpio.list"), list);
+    const { features } = await pairAndEnter("denied");
+    const { lines } = features;
+    await vi.waitFor(() => expect(lines.list.status?.lines).toHaveLength(1));
+    daemon.publish(uriOf("gpio.lamp.on_change"), { value: true, at: 1, doing: "blink" });
+    const now = () => lines.list.status?.lines[0];
+    await vi.waitFor(() => expect(now()).toMatchObject({ value: true, doing: "blink" }));
+    daemon.publish(uriOf("gpio.lamp.on_change"), { value: false, at: 2 });
+    await vi.waitFor(() => expect(now()).toMatchObject({ value: false }));
+    expect(now()).not.toHaveProperty("doing");
+  });
+});
+
+describe("keeping awake", () => {
+  it("is asked for again by itself when the link comes back", async () => {
+    daemon.grants = ["screen.awake"];
+    let leases = 0;
+    daemon.procedures.set(uriOf("screen.awake.keep"), () => {
+      leases += 1;
+      return { lease: leases };
+    });
+    daemon.procedures.set(uriOf("screen.awake.release"), () => ({}));
+    daemon.procedures.set(uriOf("screen.awake.status"), () => ({
+      available: true,
+      awake: leases > 0,
+    }));
+    const { desk, features } = await pairAndEnter("denied");
+    await features.awake.set(true);
+    daemon.hangUp();
+    await vi.waitFor(() => expect(desk.state.value.link).not.toBe("online"));
+    await vi.waitFor(() => expect(leases).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(features.awake.isWanted.value).toBe(true));
+    await features.awake.set(false);
+    const released = daemon.calls.filter(({ procedure }) => procedure.endsWith("release"));
+    expect(released.map(({ kwargs }) => kwargs)).toEqual([{ lease: 2 }]);
+  });
+});
+
 function openRemote(): Remote {
   return new Remote({
     store,
@@ -196,15 +303,16 @@ function openRemote(): Remote {
   });
 }
 
-/** Pairs, presents, and waits until it is known whether slides can be turned. */
-async function pairAndPresent(slides = "ready"): Promise<Presenter> {
+/** Pairs, enters the desk, and waits until it is known whether slides can be turned. */
+async function pairAndEnter(slides = "ready") {
   await remote.start(link());
   await remote.acceptWords();
-  const { presenter } = shown("present");
-  await vi.waitFor(() => expect(presenter.state.value.slides.kind).toBe(slides), {
+  const { desk, features } = shown("desk");
+  const { presenter } = features;
+  await vi.waitFor(() => expect(presenter.slides.state.value.kind).toBe(slides), {
     timeout: 10_000,
   });
-  return presenter;
+  return { desk, features, presenter };
 }
 
 function link(): string {
@@ -221,6 +329,11 @@ function shown<K extends Screen["kind"]>(kind: K): Extract<Screen, { kind: K }> 
 function pressed(): string[] {
   return daemon.calls
     .map(({ procedure }) => procedure)
-    .filter((procedure) => ACTIONS.some((action) => procedure === procedureOf(action)))
+    .filter((procedure) => ACTIONS.some((action) => procedure === nameOf(action)))
     .map((procedure) => procedure.split(".").at(-1) as string);
+}
+
+/** The procedure that does an action. */
+function nameOf(action: string): string {
+  return uriOf(`slides.${action}`);
 }

@@ -1,59 +1,28 @@
 /** What the page says about every way things can be. */
 
 import { expect, it } from "vitest";
-import type { PresenterState } from "../src/presenter.ts";
-import { isLive, notice, statusLine } from "../src/status.ts";
+import type { DeskState } from "../src/desk.ts";
+import { featureNotice, isLive, notice, statusLine } from "../src/status.ts";
 
-const good: PresenterState = {
-  link: "online",
-  wasOnline: true,
-  slides: { kind: "ready", actions: undefined },
-  failure: undefined,
-};
-const noSlides = { kind: "unavailable", reason: "run `modprobe uinput`" } as const;
+const good: DeskState = { link: "online", wasOnline: true, me: undefined, failure: undefined };
 
-it.each<[string, Partial<PresenterState>, string, string, string | undefined, boolean]>([
-  ["all is well", {}, "good", "Connected", undefined, true],
+it.each<[string, Partial<DeskState>, string, string, string | undefined]>([
+  ["all is well", {}, "good", "Connected", undefined],
   [
     "first connecting",
     { link: "connecting", wasOnline: false },
     "waiting",
     "Connecting…",
     undefined,
-    false,
   ],
-  ["connecting again", { link: "connecting" }, "waiting", "Reconnecting…", undefined, false],
-  [
-    "offline",
-    { link: "offline" },
-    "waiting",
-    "Reconnecting…",
-    "The computer does not answer.",
-    false,
-  ],
+  ["connecting again", { link: "connecting" }, "waiting", "Reconnecting…", undefined],
+  ["offline", { link: "offline" }, "waiting", "Reconnecting…", "The computer does not answer."],
   [
     "removed",
     { link: "removed" },
     "bad",
     "Removed by the computer",
     "The computer no longer knows this device.",
-    false,
-  ],
-  [
-    "slides unavailable",
-    { slides: noSlides },
-    "bad",
-    "Connected, slides unavailable",
-    "The computer can not turn slides right now.",
-    false,
-  ],
-  [
-    "not allowed",
-    { slides: { kind: "denied" } },
-    "bad",
-    "Connected, slides unavailable",
-    "The computer does not allow this.",
-    false,
   ],
   [
     "pressed while offline",
@@ -61,7 +30,6 @@ it.each<[string, Partial<PresenterState>, string, string, string | undefined, bo
     "waiting",
     "Reconnecting…",
     "Nothing was sent.",
-    false,
   ],
   [
     "no answer to a press",
@@ -69,7 +37,6 @@ it.each<[string, Partial<PresenterState>, string, string, string | undefined, bo
     "good",
     "Connected",
     "The computer did not answer.",
-    true,
   ],
   [
     "pressed too fast",
@@ -77,17 +44,33 @@ it.each<[string, Partial<PresenterState>, string, string, string | undefined, bo
     "good",
     "Connected",
     "Too many presses at once.",
-    true,
   ],
-])("%s", (_, part, tone, line, title, live) => {
+])("%s", (_, part, tone, line, title) => {
   const state = { ...good, ...part };
   expect(statusLine(state)).toEqual({ tone, text: line });
   expect(notice(state)?.title).toBe(title);
-  expect(isLive(state)).toBe(live);
 });
 
-it("passes the computer's reason on", () => {
-  expect(notice({ ...good, slides: noSlides })?.advice).toBe("Run “modprobe uinput”.");
+it("says what can not be done, why, and that it is not allowed", () => {
+  const broken = { title: "No slides.", advice: "Nothing is known." };
+  const reason = "run `modprobe uinput`";
+  expect(featureNotice({ kind: "unavailable", reason }, broken)).toMatchObject({
+    title: "No slides.",
+    advice: "Run “modprobe uinput”.",
+  });
+  expect(featureNotice({ kind: "unavailable", reason: undefined }, broken)).toMatchObject(broken);
+  expect(featureNotice({ kind: "denied" }, broken)?.title).toBe(
+    "The computer does not allow this.",
+  );
+  expect(featureNotice({ kind: "unknown" }, broken)).toBeUndefined();
+});
+
+it("takes presses only when they may do something", () => {
+  const ready = { kind: "ready", status: {} } as const;
+  expect(isLive(good, ready)).toBe(true);
+  expect(isLive(good, { kind: "unknown" })).toBe(true);
+  expect(isLive(good, { kind: "denied" })).toBe(false);
+  expect(isLive({ ...good, link: "offline" }, ready)).toBe(false);
 });
 
 it("passes the computer's words about a refused press on", () => {

@@ -20,6 +20,8 @@ import { type RealmRules, WampPeer } from "./wamp-peer.ts";
 
 export { Refusal };
 
+const ME = "org.deskconn.daemon.me";
+const ON_ME_CHANGED = "org.deskconn.daemon.on_me_changed";
 const PLAIN = "wamp.2.json";
 const SEALED = "deskconn.sealed.v1.json";
 
@@ -38,6 +40,8 @@ export class TestDaemon {
     string,
     (kwargs: Record<string, unknown>) => Record<string, unknown>
   >();
+  /** What every device may do, as they are told; nothing is refused because of it. */
+  grants: readonly string[] = ["slides", "status"];
   readonly pairing: PairingHost;
   /** Topics that no device may subscribe to. */
   readonly forbidden = new Set<string>();
@@ -111,6 +115,14 @@ export class TestDaemon {
   publish(topic: string, kwargs: Record<string, unknown>): void {
     for (const peer of this.#peers) {
       peer.publish(topic, kwargs);
+    }
+  }
+
+  /** Changes what every device may do, and tells them. */
+  regrant(...grants: string[]): void {
+    this.grants = grants;
+    for (const id of this.devices) {
+      this.publish(ON_ME_CHANGED, this.#describe(id));
     }
   }
 
@@ -192,6 +204,13 @@ export class TestDaemon {
     };
   }
 
+  /** A device as it is told of itself. */
+  #describe(id: string): Record<string, unknown> {
+    const { name, platform, model } = this.#devices.get(id) ?? {};
+    const grants = this.grants;
+    return { id, name, platform, model, kind: "web", grants, paired_at: 0 };
+  }
+
   #deviceRealm([id, device]: [string, PeerCredential], hash: Uint8Array): RealmRules {
     const challenge = randomBytes(32);
     return {
@@ -209,6 +228,9 @@ export class TestDaemon {
       },
       maySubscribe: (topic) => !this.forbidden.has(topic),
       call: (procedure, kwargs) => {
+        if (procedure === ME) {
+          return this.#describe(id);
+        }
         this.calls.push({ procedure, kwargs });
         const answer = this.procedures.get(procedure);
         if (!answer) {

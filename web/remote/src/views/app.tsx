@@ -4,13 +4,13 @@ import { useEffect } from "preact/hooks";
 import { messages } from "../messages.ts";
 import { useObservable } from "../observable.ts";
 import type { Remote } from "../remote.ts";
+import { DeskView } from "./desk.tsx";
 import { PairView } from "./pair.tsx";
 import { PairedView } from "./paired.tsx";
-import { PresentView } from "./present.tsx";
 
 export function App({ remote }: { remote: Remote }) {
   const screen = useObservable(remote.screen);
-  const computer = screen.kind === "present" ? screen.computer.name : undefined;
+  const computer = screen.kind === "desk" ? screen.computer.name : undefined;
   useEffect(() => {
     document.title = computer ? messages.title(computer) : messages.product;
   }, [computer]);
@@ -22,7 +22,7 @@ export function App({ remote }: { remote: Remote }) {
       return <PairView remote={remote} canGoBack={screen.canGoBack} />;
     case "paired":
       return <PairedView remote={remote} pairing={screen.pairing} forgetful={screen.forgetful} />;
-    case "present":
-      return <PresentView remote={remote} screen={screen} />;
+    case "desk":
+      return <DeskView key={screen.computer.id} remote={remote} screen={screen} />;
   }
 }

@@ -6,7 +6,7 @@ import { messages } from "../messages.ts";
 import { useObservable } from "../observable.ts";
 import type { PairingProblem } from "../pairing-desk.ts";
 import type { Remote } from "../remote.ts";
-import { Mark } from "./icons.tsx";
+import { Mark } from "./parts/icons.tsx";
 
 const { pair: text } = messages;
 

@@ -4,7 +4,7 @@ import type { Pairing } from "@deskconn/client";
 import { useEffect, useRef } from "preact/hooks";
 import { messages } from "../messages.ts";
 import type { Remote } from "../remote.ts";
-import { Check } from "./icons.tsx";
+import { Check } from "./parts/icons.tsx";
 
 const { paired: text } = messages;
 

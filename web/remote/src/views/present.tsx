@@ -1,17 +1,21 @@
-/** The presenter: two big buttons, seven small ones, and the truth about the connection. */
+/** The presenter: two big buttons, seven small ones, the time, and the program that shows the slides. */
 
-import { useCallback, useEffect, useRef } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Action } from "../actions.ts";
 import { actionForKey } from "../keys.ts";
 import { messages } from "../messages.ts";
 import { useObservable } from "../observable.ts";
 import type { Presenter } from "../presenter.ts";
-import type { Remote, Screen } from "../remote.ts";
-import { isLive, notice, statusLine } from "../status.ts";
+import { featureNotice, isLive } from "../status.ts";
 import { useSwipe } from "../use-swipe.ts";
-import { About } from "./about.tsx";
-import { ActionIcon } from "./icons.tsx";
-import { NoticeBox } from "./notice-box.tsx";
+import { useWakeLock } from "../use-wake-lock.ts";
+import type { DeskScreen } from "./desk.tsx";
+import { Press } from "./parts/controls.tsx";
+import { ActionIcon, TabIcon } from "./parts/icons.tsx";
+import { NoticeBox } from "./parts/notice-box.tsx";
+import { Pad } from "./parts/pad.tsx";
+import { TimerStrip } from "./parts/timer.tsx";
+import { ViewerButton } from "./parts/viewer.tsx";
 
 const { present: text } = messages;
 
@@ -26,109 +30,114 @@ const SMALL: readonly Action[] = [
   "stop",
 ];
 
-interface PresentProps {
-  readonly remote: Remote;
-  readonly screen: Extract<Screen, { kind: "present" }>;
-}
-
-export function PresentView({ remote, screen }: PresentProps) {
-  const { computer, presenter } = screen;
-  const state = useObservable(presenter.state);
-  useWakeUp(presenter);
-  const status = statusLine(state);
-  const wrong = notice(state);
-  const isRemoved = state.link === "removed";
+export function PresentView({ screen }: { screen: DeskScreen }) {
+  const { desk, features } = screen;
+  const { presenter } = features;
+  const link = useObservable(desk.state);
+  const slides = useObservable(presenter.slides.state);
+  const [isPointing, setPointing] = useState(false);
+  useWakeLock();
+  const wrong = link.link === "online" && featureNotice(slides, text.broken);
+  const live = isLive(link, slides);
+  const canPoint = desk.may("input");
   return (
     <div class="present">
-      <header class="bar">
-        <div>
-          <h1>{computer.name}</h1>
-          <p class={`status ${status.tone}`} role="status">
-            {status.text}
-          </p>
+      {wrong && <NoticeBox notice={wrong} checkAgain={() => void presenter.slides.refresh()} />}
+      <div class="strip">
+        <TimerStrip />
+        <div class="strip-end">
+          {canPoint && (
+            <Press
+              class="round"
+              label={text.pointerName}
+              isLive
+              isPressed={isPointing}
+              press={() => setPointing(!isPointing)}
+            >
+              <TabIcon tab="pointer" />
+            </Press>
+          )}
+          <ViewerButton presenter={presenter} isLive={live} />
         </div>
-        <About remote={remote} screen={screen} />
-      </header>
-      <div role="alert" class={isRemoved ? "alone" : ""}>
-        {wrong && (
-          <NoticeBox
-            notice={wrong}
-            pairAgain={() => void remote.pairAgain()}
-            checkAgain={() => presenter.recheck()}
-            dismiss={() => presenter.dismiss()}
-          />
-        )}
       </div>
-      {!isRemoved && <Controls presenter={presenter} isLive={isLive(state)} />}
+      {isPointing && canPoint ? (
+        <Pad screen={screen} />
+      ) : (
+        <BigButtons presenter={presenter} isLive={live} />
+      )}
+      <SmallButtons presenter={presenter} isLive={live} withTurning={isPointing && canPoint} />
     </div>
   );
 }
 
-interface ControlsProps {
+interface ButtonsProps {
   readonly presenter: Presenter;
   /** Whether pressing anything does something now. */
   readonly isLive: boolean;
 }
 
-function Controls({ presenter, isLive }: ControlsProps) {
+function BigButtons({ presenter, isLive: live }: ButtonsProps) {
   const pad = useRef<HTMLElement>(null);
-  const press = useCallback(
-    (action: Action) => {
-      navigator.vibrate?.(8);
-      void presenter.press(action);
-    },
-    [presenter],
-  );
+  const press = usePress(presenter);
   useKeys(press);
   useSwipe(pad, press);
-  const control = (action: Action) => {
-    const isOffered = presenter.offers(action);
-    return (
-      <Control
-        key={action}
-        action={action}
-        isLive={isLive && isOffered}
-        isOffered={isOffered}
-        press={press}
-      />
-    );
-  };
   return (
-    <>
-      <main class="pad" ref={pad} aria-label={text.region}>
-        {control("previous")}
-        {control("next")}
-      </main>
-      <nav class="row" aria-label={text.more}>
-        {SMALL.map(control)}
-      </nav>
-    </>
+    <section class="pad" ref={pad} aria-label={text.region}>
+      {(["previous", "next"] as const).map((action) => (
+        <Control key={action} action={action} presenter={presenter} isLive={live} press={press} />
+      ))}
+    </section>
   );
 }
 
-interface ControlProps {
+/** @param withTurning Whether the two big ones are not there, and have to be here. */
+function SmallButtons({
+  presenter,
+  isLive: live,
+  withTurning,
+}: ButtonsProps & { withTurning: boolean }) {
+  useObservable(presenter.viewers);
+  const press = usePress(presenter);
+  const actions = withTurning ? (["previous", "next", "black", "white"] as const) : SMALL;
+  return (
+    <fieldset class={`row ${withTurning ? "four" : ""}`} aria-label={text.more}>
+      {actions.map((action) => (
+        <Control key={action} action={action} presenter={presenter} isLive={live} press={press} />
+      ))}
+    </fieldset>
+  );
+}
+
+interface ControlProps extends ButtonsProps {
   readonly action: Action;
-  /** Whether pressing it does something now. */
-  readonly isLive: boolean;
-  /** Whether the program in use has it at all. */
-  readonly isOffered: boolean;
   readonly press: (action: Action) => void;
 }
 
-function Control({ action, isLive, isOffered, press }: ControlProps) {
+function Control({ action, presenter, isLive: live, press }: ControlProps) {
   const name = text.actionNames[action];
+  const isOffered = presenter.offers(action);
   return (
     <button
       type="button"
       class={`control ${action}`}
       aria-label={isOffered ? name : text.notSupported(name)}
       // Not `disabled`: the focus must not jump away when the connection blinks.
-      aria-disabled={!isLive}
+      aria-disabled={!(live && isOffered)}
       onClick={() => isOffered && press(action)}
     >
       <ActionIcon action={action} />
       <span>{text.actions[action]}</span>
     </button>
+  );
+}
+
+function usePress(presenter: Presenter): (action: Action) => void {
+  return useCallback(
+    (action: Action) => {
+      navigator.vibrate?.(8);
+      void presenter.press(action);
+    },
+    [presenter],
   );
 }
 
@@ -146,17 +155,4 @@ function useKeys(press: (action: Action) => void): void {
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, [press]);
-}
-
-/** A phone that wakes up, or finds its network again, asks at once whether the link still lives. */
-function useWakeUp(presenter: Presenter): void {
-  useEffect(() => {
-    const check = () => document.visibilityState === "visible" && presenter.recheck();
-    document.addEventListener("visibilitychange", check);
-    addEventListener("online", check);
-    return () => {
-      document.removeEventListener("visibilitychange", check);
-      removeEventListener("online", check);
-    };
-  }, [presenter]);
 }

@@ -1,13 +1,13 @@
 /** A notice and what can be done about it. */
 
-import { messages } from "../messages.ts";
-import type { Notice, NoticeAction } from "../status.ts";
+import { messages } from "../../messages.ts";
+import type { Notice, NoticeAction } from "../../status.ts";
 
 interface NoticeBoxProps {
   readonly notice: Notice;
-  readonly pairAgain: () => void;
-  readonly checkAgain: () => void;
-  readonly dismiss: () => void;
+  readonly pairAgain?: () => void;
+  readonly checkAgain?: () => void;
+  readonly dismiss?: () => void;
 }
 
 const LABELS: Record<NoticeAction, string> = {
@@ -17,7 +17,7 @@ const LABELS: Record<NoticeAction, string> = {
 };
 
 export function NoticeBox({ notice, pairAgain, checkAgain, dismiss }: NoticeBoxProps) {
-  const handlers: Record<NoticeAction, () => void> = {
+  const handlers: Record<NoticeAction, (() => void) | undefined> = {
     pair_again: pairAgain,
     check_again: checkAgain,
     dismiss,

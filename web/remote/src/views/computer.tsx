@@ -1,0 +1,142 @@
+/** What there is to know about the computer and this device, and the way to forget each other. */
+
+import { call, type Status } from "@deskconn/client";
+import { useEffect, useState } from "preact/hooks";
+import { messages } from "../messages.ts";
+import { useObservable } from "../observable.ts";
+import type { Remote } from "../remote.ts";
+import type { DeskScreen } from "./desk.tsx";
+import { Card } from "./parts/card.tsx";
+import { closeDialog, Dialog } from "./parts/controls.tsx";
+
+const { computer: text, menu } = messages;
+
+interface ComputerProps {
+  readonly remote: Remote;
+  readonly screen: DeskScreen;
+}
+
+export function ComputerView({ remote, screen }: ComputerProps) {
+  const { computer, device, desk } = screen;
+  const { me, link } = useObservable(desk.state);
+  const status = useStatus(screen);
+  const [isForgetting, setForgetting] = useState(false);
+  return (
+    <div class="cards">
+      <Card title={computer.name}>
+        <dl class="facts">
+          {status && (
+            <>
+              <dt>{text.version}</dt>
+              <dd>{status.version}</dd>
+              <dt>{text.running}</dt>
+              <dd>{duration(status.uptime_ms)}</dd>
+              <dt>{text.devices}</dt>
+              <dd>{status.devices}</dd>
+            </>
+          )}
+          <dt>{menu.computerId}</dt>
+          <dd class="code-text">{computer.id}</dd>
+        </dl>
+      </Card>
+      {status && status.components.length > 0 && <Parts status={status} />}
+      <Card title={text.device}>
+        <h3>{text.may}</h3>
+        <ul class="may">
+          {desk.grants.map((grant) => (
+            <li key={grant}>
+              {grantText(grant)}
+              {me?.grants_until?.[grant] && (
+                <span class="faint"> {text.until(moment(me.grants_until[grant]))}</span>
+              )}
+            </li>
+          ))}
+          {desk.grants.length === 0 && <li>{text.nothing}</li>}
+        </ul>
+        <p class="faint">
+          {me?.until && `${text.paired(moment(me.until))} `}
+          {text.forgetMore}
+        </p>
+        <p class="faint code-text">{device.id}</p>
+      </Card>
+      <Card title={menu.security}>
+        <p class="faint">{menu.securityAdvice}</p>
+        <button type="button" class="quiet danger" onClick={() => setForgetting(true)}>
+          {menu.forget}
+        </button>
+      </Card>
+      {isForgetting && (
+        <Dialog title={menu.forgetTitle(computer.name)} close={() => setForgetting(false)}>
+          <p>{menu.forgetAdvice}</p>
+          <button type="button" class="primary danger" onClick={() => void remote.forget()}>
+            {menu.confirm}
+          </button>
+          <button type="button" class="quiet" onClick={closeDialog}>
+            {menu.cancel}
+          </button>
+        </Dialog>
+      )}
+      {link !== "online" && <p class="faint unseen">{messages.problem.offline.title}</p>}
+    </div>
+  );
+}
+
+function Parts({ status }: { status: Status }) {
+  return (
+    <Card title={text.parts}>
+      <ul class="parts">
+        {status.components.map(({ name, state, reason }) => (
+          <li key={name}>
+            <span>{name}</span>
+            <span class={`state ${state}`}>{text.partStates[state]}</span>
+            {reason && <p class="faint">{reason}</p>}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** How the computer is doing, asked whenever this is opened or the link is new. */
+function useStatus({ desk }: DeskScreen): Status | undefined {
+  const { link, me } = useObservable(desk.state);
+  const [status, setStatus] = useState<Status>();
+  const mayAsk = link === "online" && me?.grants.includes("status");
+  useEffect(() => {
+    let isOver = false;
+    if (mayAsk) {
+      call(desk.connection, "daemon.status").then(
+        (answer) => !isOver && setStatus(answer),
+        () => {
+          // It is a nicety; the line above says what is wrong with the link.
+        },
+      );
+    }
+    return () => {
+      isOver = true;
+    };
+  }, [desk, mayAsk]);
+  return status;
+}
+
+function grantText(grant: string): string {
+  return grant.startsWith("gpio:")
+    ? messages.line(grant.slice("gpio:".length))
+    : (messages.grants[grant] ?? grant);
+}
+
+/** `2 d 3 h`, `3 h 20 min`, `20 min`. */
+function duration(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (days > 0) {
+    return `${days} d ${hours % 24} h`;
+  }
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}
+
+/** A moment as whoever reads the page writes it. @param at Seconds since 1970. */
+function moment(at: number): string {
+  return new Date(at * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
