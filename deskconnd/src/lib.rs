@@ -30,6 +30,7 @@ mod router;
 pub mod standalone;
 
 pub use certificate::CertificateError;
+pub use components::run_helper;
 pub use config::{Config, ConfigError};
 pub use daemon::{Daemon, PartLost, Places, StartError};
 pub use listen::ListenError;

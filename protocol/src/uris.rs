@@ -133,6 +133,33 @@ uris! {
     /// The program in use has no key for it.
     SLIDES_ERROR_NO_KEY = "org.deskconn.slides.error.no_key";
 
+    /// The lines that have names.
+    GPIO_LIST = "org.deskconn.gpio.list";
+    /// The chips and lines of this computer; owner only.
+    GPIO_CHIPS = "org.deskconn.gpio.chips";
+    /// How a line is doing.
+    GPIO_STATUS = "org.deskconn.gpio.NAME.status";
+    /// Whether a line is on.
+    GPIO_READ = "org.deskconn.gpio.NAME.read";
+    /// Switches an output on or off.
+    GPIO_WRITE = "org.deskconn.gpio.NAME.write";
+    /// Switches an output on if it is off, and off if it is on.
+    GPIO_TOGGLE = "org.deskconn.gpio.NAME.toggle";
+    /// Switches an output on or off for a while.
+    GPIO_PULSE = "org.deskconn.gpio.NAME.pulse";
+    /// Switches an output on and off, slowly.
+    GPIO_BLINK = "org.deskconn.gpio.NAME.blink";
+    /// Switches an output on for a part of each period.
+    GPIO_PWM = "org.deskconn.gpio.NAME.pwm";
+    /// Ends what is under way.
+    GPIO_STOP = "org.deskconn.gpio.NAME.stop";
+    /// When an output is on by itself.
+    GPIO_SCHEDULE = "org.deskconn.gpio.NAME.schedule";
+    /// Says when an output is on by itself.
+    GPIO_SET_SCHEDULE = "org.deskconn.gpio.NAME.set_schedule";
+    /// A line has changed.
+    GPIO_ON_CHANGE = "org.deskconn.gpio.NAME.on_change";
+
     /// No pairing window is open, or none for this method.
     PAIRING_ERROR_NOT_PAIRING = "org.deskconn.pairing.error.not_pairing";
     /// Too many exchanges are under way.

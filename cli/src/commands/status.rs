@@ -57,6 +57,7 @@ fn describe(status: &Status) -> String {
 fn component(component: &Component) -> Vec<String> {
     let state = match component.state {
         ComponentState::Running => "running",
+        ComponentState::Idle => "idle",
         ComponentState::Starting => "starting",
         ComponentState::Unavailable => "unavailable",
         ComponentState::Failed => "failed",

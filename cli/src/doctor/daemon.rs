@@ -23,8 +23,7 @@ pub(super) fn look(machine: &Machine) -> Vec<Finding> {
     }];
     for component in &status.components {
         let state = match component.state {
-            ComponentState::Running => continue,
-            ComponentState::Disabled => continue,
+            ComponentState::Running | ComponentState::Idle | ComponentState::Disabled => continue,
             ComponentState::Starting => "is starting",
             ComponentState::Unavailable => "is unavailable",
             ComponentState::Failed => "has failed",

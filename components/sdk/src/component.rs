@@ -50,6 +50,9 @@ pub enum StartError {
     /// Its part of the configuration is wrong.
     #[error("its configuration is wrong: {0}")]
     Settings(String),
+    /// It can not use its folder.
+    #[error("it can not keep what it has to: {0}")]
+    State(String),
     /// It registers a procedure that its manifest does not have, or has with other types.
     #[error("its manifest does not say what `{0}` takes and gives")]
     Undocumented(&'static str),
@@ -63,6 +66,8 @@ pub enum StartError {
 pub enum Health {
     /// It works.
     Running,
+    /// Nothing is asked of it: there is nothing in its configuration to do.
+    Idle(Unavailable),
     /// This machine lacks what it needs.
     Unavailable(Unavailable),
 }

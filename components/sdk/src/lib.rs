@@ -8,11 +8,13 @@
 mod component;
 mod error;
 mod manifest;
+mod rate;
 mod registrar;
 mod unavailable;
 
 pub use component::{Component, Context, Health, HealthReporter, StartError, health};
 pub use error::failure;
 pub use manifest::{Manifest, Procedure, Topic, Type};
+pub use rate::{RateLimit, TooFast};
 pub use registrar::Registrar;
 pub use unavailable::Unavailable;

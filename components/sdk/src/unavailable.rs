@@ -1,10 +1,12 @@
 //! Why a component cannot run on this machine, and what its owner can do about it.
 
+use serde::{Deserialize, Serialize};
+
 /// What a component answers when the hardware or the permission it needs is missing.
 ///
 /// Shown to people as it is: by the daemon's log, `deskconn status` and the callers of the
 /// component's procedures.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{reason}; hint: {hint}")]
 pub struct Unavailable {
     /// What is missing, in lower case without a full stop.

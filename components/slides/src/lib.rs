@@ -10,7 +10,6 @@ mod key;
 mod keyboard;
 mod presenter;
 mod profile;
-mod rate;
 
 pub use component::{Settings, Slides};
 pub use deskconn_protocol::api::slides::Action;
@@ -18,4 +17,3 @@ pub use key::{Chord, ChordError, Key};
 pub use keyboard::{KeyEvent, Keyboard, Keys};
 pub use presenter::{PerformError, Presenter};
 pub use profile::{Profile, ProfileError, Profiles};
-pub use rate::{RateLimit, TooFast};

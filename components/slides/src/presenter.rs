@@ -3,12 +3,12 @@
 use std::io;
 use std::time::{Duration, Instant};
 
+use deskconn_component::{RateLimit, TooFast};
 use deskconn_protocol::api::slides::Action;
 use deskconn_protocol::uris;
 
 use crate::keyboard::{Keyboard, Keys};
 use crate::profile::{ProfileError, Profiles};
-use crate::rate::{RateLimit, TooFast};
 
 /// Faster than any thumb, too slow to make a toy of somebody's keyboard.
 const ACTIONS_PER_SECOND: usize = 20;

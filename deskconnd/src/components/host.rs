@@ -177,6 +177,11 @@ impl Supervised {
                     info!(component = self.name, "running");
                     self.host.set(self.name, ComponentState::Running, None);
                 }
+                Health::Idle(idle) => {
+                    info!(component = self.name, "idle: {idle}");
+                    let reason = Some(idle.to_string());
+                    self.host.set(self.name, ComponentState::Idle, reason);
+                }
                 Health::Unavailable(unavailable) => {
                     warn!(component = self.name, "unavailable: {unavailable}");
                     let reason = Some(unavailable.to_string());

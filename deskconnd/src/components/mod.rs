@@ -3,6 +3,10 @@
 mod host;
 mod registry;
 
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+
 pub(crate) use host::Host;
 
 /// Whether there is a component of that name, compiled in or not.
@@ -13,4 +17,15 @@ pub(crate) fn is_known(name: &str) -> bool {
 /// The names of all components, compiled in or not.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     registry::TABLE.iter().map(|row| row.name)
+}
+
+/// Runs what a component has in a process of its own, if `args`, those of the process without its name,
+/// ask for that. A program with components calls this first.
+pub fn run_helper(mut args: impl Iterator<Item = OsString>) -> Option<io::Result<()>> {
+    let asked = args.next()?;
+    let helper = registry::HELPERS.iter().find(|(arg, _)| asked == *arg)?.1;
+    Some(match args.next() {
+        Some(dir) => helper(Path::new(&dir)),
+        None => Err(io::Error::other("the helper needs a directory")),
+    })
 }

@@ -3,6 +3,8 @@
 use deskconn_component::{Component, Context, StartError};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use std::io;
+use std::path::Path;
 use wamp_client::Session;
 
 /// A component's name and how to start it.
@@ -32,6 +34,13 @@ impl<C: Component> Running for C {
 /// Every component.
 pub(super) const TABLE: &[Row] = &[
     Row {
+        name: "gpio",
+        #[cfg(all(feature = "gpio", target_os = "linux"))]
+        start: Some(start::<deskconn_gpio::Gpio>),
+        #[cfg(not(all(feature = "gpio", target_os = "linux")))]
+        start: None,
+    },
+    Row {
         name: "screen",
         #[cfg(feature = "screen")]
         start: Some(start::<deskconn_screen::Screen>),
@@ -47,8 +56,18 @@ pub(super) const TABLE: &[Row] = &[
     },
 ];
 
+/// What runs in a process of its own for a component: the daemon's program, with this first argument
+/// and a directory.
+pub(super) const HELPERS: &[(&str, Helper)] = &[
+    #[cfg(all(feature = "gpio", target_os = "linux"))]
+    (deskconn_gpio::HELPER, deskconn_gpio::keep),
+];
+
+/// Runs until it is told to end.
+pub(super) type Helper = fn(&Path) -> io::Result<()>;
+
 #[cfg_attr(
-    not(any(feature = "screen", feature = "slides")),
+    not(any(feature = "gpio", feature = "screen", feature = "slides")),
     expect(dead_code, reason = "no component is compiled in")
 )]
 fn start<C: Component>(
@@ -72,8 +91,7 @@ mod tests {
 
     #[test]
     fn the_default_configuration_has_settings_for_every_component() {
-        let config =
-            crate::config::Config::parse("", std::path::Path::new("default.toml")).unwrap();
+        let config = crate::config::Config::parse("", Path::new("default.toml")).unwrap();
         let named: Vec<_> = config.components.keys().map(String::as_str).collect();
         let known: Vec<_> = TABLE.iter().map(|row| row.name).collect();
         assert_eq!(named, known);

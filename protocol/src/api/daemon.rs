@@ -109,6 +109,8 @@ pub struct Component {
 pub enum ComponentState {
     /// Its procedures can be called.
     Running,
+    /// Its configuration gives it nothing to do.
+    Idle,
     /// It is being started, perhaps again.
     Starting,
     /// This machine lacks what it needs.

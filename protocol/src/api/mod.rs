@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 pub mod audit;
 pub mod daemon;
+pub mod gpio;
 pub mod grants;
 pub mod pairing;
 pub mod screen;

@@ -11,6 +11,7 @@ mod desktop;
 mod doctor;
 mod doors;
 mod foreign;
+mod gpio;
 mod granting;
 mod hostile_crowds;
 mod hostile_frames;

@@ -164,14 +164,14 @@ fn crates_depend_in_one_direction() {
     check(dependencies::forbidden(), &[]);
 }
 
-/// Whether `name` is `uri`, its beginning up to a dot, or a wildcard pattern of it.
+/// Whether `name` is `uri`, with any word for `NAME`, its beginning up to a dot, or a wildcard pattern of it.
 fn matches(name: &str, uri: &str) -> bool {
     let mut words = uri.split('.');
     name.ends_with('.') && uri.starts_with(name)
         || name.split('.').all(|word| {
             words
                 .next()
-                .is_some_and(|other| word.is_empty() || word == other)
+                .is_some_and(|other| word.is_empty() || other == "NAME" || word == other)
         }) && words.next().is_none()
 }
 

@@ -65,6 +65,7 @@ fn greet(daemon: &Daemon) {
         let state = match (component.state, component.reason) {
             (ComponentState::Running, _) => "ready".to_owned(),
             (ComponentState::Disabled, _) => "disabled in the configuration".to_owned(),
+            (ComponentState::Idle, Some(reason)) => format!("idle: {reason}"),
             (ComponentState::Unavailable, Some(reason)) => format!("unavailable: {reason}"),
             (_, Some(reason)) => format!("failed: {reason}"),
             (_, None) => "starting".to_owned(),

@@ -44,15 +44,8 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let done = if args.scram_verifier {
-        router_only::enrol()
-    } else if args.router_only {
-        router_only::run(&args)
-    } else {
-        desk::run(&args)
-    };
-    match done {
+    let helped = deskconnd::run_helper(std::env::args_os().skip(1));
+    match helped.map_or_else(run, |helped| Ok(helped?)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(
@@ -64,6 +57,17 @@ fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
+    let args = Args::parse();
+    if args.scram_verifier {
+        router_only::enrol()
+    } else if args.router_only {
+        router_only::run(&args)
+    } else {
+        desk::run(&args)
     }
 }
 

@@ -1,4 +1,4 @@
-//! How many actions a second the keyboard gives.
+//! How often something may be done.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
