@@ -40,7 +40,7 @@ web: web/remote/dist/index.html web/extension/dist/chromium/manifest.json ## The
 	cd web && npm run --silent e2e
 
 .PHONY: e2e
-e2e: web/remote/dist/index.html ## The programs together, end to end, foreign WAMP clients among them.
+e2e: web/remote/dist/index.html web/extension/dist/chromium/manifest.json ## The programs together, end to end, foreign WAMP clients among them.
 	@scripts/setup interop browser desktop
 	cargo test --package deskconn-tests
 

@@ -2,8 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
-use crate::output::{Output, output_of};
+use crate::output::{Output, output_of, output_within};
+use crate::wait::DEADLINE;
+
+/// How long a browser may take for all of its visits.
+const VISITS: Duration = DEADLINE.saturating_mul(4);
 
 /// Runs a Python program of the repository, with the packages of `tests/interop/requirements.txt`.
 ///
@@ -32,8 +37,8 @@ pub async fn node(program: &str, arguments: &[&str]) -> Output {
     output_of(command("node".into(), program, arguments)).await
 }
 
-/// Has Chromium make the visits of a program of `web/e2e`, which says what `environment` it takes: which
-/// daemon it visits, and by what secret.
+/// Has Chromium, unless `environment` names another browser, make the visits of a program of `web/e2e`, which
+/// says what `environment` it takes: which daemon it visits, and by what secret.
 ///
 /// # Panics
 ///
@@ -42,7 +47,7 @@ pub async fn chromium(program: &str, environment: &[(&str, &str)]) -> Output {
     let program = format!("web/e2e/{program}");
     let mut visits = command("node".into(), &program, &[]);
     visits.envs(environment.iter().copied());
-    output_of(visits).await
+    output_within(VISITS, visits).await
 }
 
 fn command(interpreter: PathBuf, program: &str, arguments: &[&str]) -> Command {

@@ -1,6 +1,7 @@
 //! A program run to its end, and what came of it.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::wait::DEADLINE;
 
@@ -50,14 +51,19 @@ impl Output {
 /// # Panics
 ///
 /// When it can not be started or has not ended by the deadline.
-pub(crate) async fn output_of(mut command: Command) -> Output {
+pub(crate) async fn output_of(command: Command) -> Output {
+    output_within(DEADLINE, command).await
+}
+
+/// The same, by a deadline of its own.
+pub(crate) async fn output_within(deadline: Duration, mut command: Command) -> Output {
     command.stdin(Stdio::null());
     let name = format!("{command:?}");
     let mut command = tokio::process::Command::from(command);
     command.kill_on_drop(true);
-    let output = tokio::time::timeout(DEADLINE, command.output())
+    let output = tokio::time::timeout(deadline, command.output())
         .await
-        .unwrap_or_else(|_| panic!("{name}: not done after {DEADLINE:?}"))
+        .unwrap_or_else(|_| panic!("{name}: not done after {deadline:?}"))
         .unwrap_or_else(|error| panic!("{name}: {error}"));
     Output {
         code: output.status.code(),

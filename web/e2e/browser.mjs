@@ -60,6 +60,19 @@ export async function launch({ names = [HOST], extension } = {}) {
   return { browser, close };
 }
 
+/** Starts Firefox with a profile of its own and the unpacked extension in the folder `extension`. */
+export async function launchFirefox({ extension }) {
+  const browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    headless: true,
+    timeout: PATIENCE,
+    protocolTimeout: 6 * PATIENCE,
+  });
+  await browser.installExtension(extension);
+  return { browser, close: () => browser.close() };
+}
+
 /**
  * Opens a page that has nothing stored.
  *

@@ -28,12 +28,22 @@ export async function allowed(browser) {
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** A page of the extension that it has opened by itself, as it does with the settings at first. */
-export async function opened(browser, name) {
-  const target = await browser.waitForTarget((target) => target.url().endsWith(`://${ID}/${name}`));
-  const page = await target.page();
-  page.setDefaultTimeout(PATIENCE);
-  return page;
+/**
+ * The settings page, which the extension opens by itself when it was installed. Firefox does so in the
+ * tab that is there, without puppeteer learning of it: the pages have to be asked.
+ */
+export async function openedSettings(browser) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+    for (const page of await browser.pages()) {
+      const path = await page.evaluate(() => location.pathname).catch(() => "on its way");
+      if (path === "/options.html") {
+        page.setDefaultTimeout(PATIENCE);
+        return page;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("the extension has not opened its settings");
 }
 
 /** Pairs on the settings page, which stays open. */

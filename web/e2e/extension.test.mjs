@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { byRole, launch, showsText } from "./browser.mjs";
-import { allowed, cinema, ID, opened, pair } from "./extension.mjs";
+import { allowed, cinema, ID, openedSettings, pair } from "./extension.mjs";
 import { startStandIn } from "./peer.mjs";
 
 const CODE = "48217305";
-const BRIGHTNESS = "org.deskconn.screen.brightness";
+const STATUS = "org.deskconn.screen.brightness.status";
+const BOOST = "org.deskconn.screen.brightness.boost";
+const RESTORE = "org.deskconn.screen.brightness.restore";
 
 let extension;
 let films;
@@ -30,12 +32,12 @@ beforeEach(async () => {
   peer = await startStandIn();
   const { daemon } = peer;
   leases = 0;
-  daemon.procedures.set(`${BRIGHTNESS}.status`, () => ({ available: true }));
-  daemon.procedures.set(`${BRIGHTNESS}.boost`, () => ({ lease: ++leases }));
-  daemon.procedures.set(`${BRIGHTNESS}.restore`, () => ({}));
+  daemon.procedures.set(STATUS, () => ({ available: true }));
+  daemon.procedures.set(BOOST, () => ({ lease: ++leases }));
+  daemon.procedures.set(RESTORE, () => ({}));
   daemon.pairing.openWindow({ code: CODE });
   chromium = await launch({ extension: extension.folder });
-  settings = await opened(chromium.browser, "options.html");
+  settings = await openedSettings(chromium.browser);
 });
 
 afterEach(async () => {
@@ -146,7 +148,7 @@ describe("the popup", () => {
   });
 
   it("says what the computer does not allow, and how to change that", async () => {
-    peer.refuse(`${BRIGHTNESS}.status`, "wamp.error.not_authorized");
+    peer.refuse(STATUS, "wamp.error.not_authorized");
     peer.daemon.hangUp();
     await showsText(popup, "The computer does not let this browser set the brightness.");
     const [device] = peer.daemon.devices;
@@ -265,22 +267,22 @@ async function open(path) {
 
 /** Waits until the daemon was asked for exactly these boosts. */
 async function boosts(wanted) {
-  await until(() => asked("boost").length >= wanted.length);
+  await until(() => asked(BOOST).length >= wanted.length);
   assert.deepEqual(
-    asked("boost").map(({ percent }) => ({ percent })),
+    asked(BOOST).map(({ percent }) => ({ percent })),
     wanted,
   );
 }
 
 async function restores(wanted) {
-  await until(() => asked("restore").length >= wanted.length);
-  assert.deepEqual(asked("restore"), wanted);
+  await until(() => asked(RESTORE).length >= wanted.length);
+  assert.deepEqual(asked(RESTORE), wanted);
 }
 
-function asked(verb) {
+function asked(procedure) {
   const { calls } = peer.daemon;
   return calls
-    .filter((call) => call.procedure === `${BRIGHTNESS}.${verb}`)
+    .filter((call) => call.procedure === procedure)
     .map((call) => call.kwargs);
 }
 

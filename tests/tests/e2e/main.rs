@@ -10,6 +10,7 @@ mod by_hand;
 mod desktop;
 mod doctor;
 mod doors;
+mod film;
 mod foreign;
 mod gpio;
 mod granting;
