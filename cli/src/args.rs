@@ -6,8 +6,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use wamp_proto::MatchPolicy;
 
 use crate::commands::{
-    call, certificate, completions, devices, discover, doctor, forget, grant, hosts, join, log,
-    metrics, pair, publish, register, revoke, status, subscribe, unpair,
+    api, call, certificate, completions, component, devices, discover, doctor, forget, grant,
+    hosts, join, log, metrics, pair, publish, register, revoke, status, subscribe, unpair,
 };
 
 /// Use this computer's DeskConn daemon, or one it was paired with.
@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Join(join::Args),
     Hosts(hosts::Args),
     Forget(forget::Args),
+    Component(component::Args),
+    Api(api::Args),
     Call(call::Args),
     Publish(publish::Args),
     Subscribe(subscribe::Args),

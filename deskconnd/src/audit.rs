@@ -6,11 +6,12 @@ mod serving;
 
 pub(crate) use serving::Serving;
 
+use crate::components::Insiders;
 use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::profile::clean_up_to;
 use deskconn_state::{StateDir, StateError};
 use files::{Files, Selection, Sort};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 use tracing::warn;
@@ -35,6 +36,8 @@ pub(crate) struct Audit {
     filled: Notify,
     /// Taken before `queue` where both are.
     files: Mutex<Files>,
+    /// Whoever should know what components tried that they may not do.
+    insiders: OnceLock<Arc<Insiders>>,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +59,7 @@ impl Audit {
             queue: Mutex::default(),
             filled: Notify::new(),
             files: Mutex::new(Files::new(state)),
+            insiders: OnceLock::new(),
         })
     }
 
@@ -64,6 +68,29 @@ impl Audit {
     pub(crate) fn off(home: &std::path::Path) -> Arc<Self> {
         let state = StateDir::open_shared(home).expect("a home of the test's");
         Self::new(state, false, false)
+    }
+
+    /// Tells `insiders` what components try from now on that they may not do.
+    pub(crate) fn tell(&self, insiders: Arc<Insiders>) {
+        self.insiders.get_or_init(|| insiders);
+    }
+
+    /// Hears that `by` has tried to do something, and what came of it. Gives what is to be noted. Never
+    /// waits.
+    pub(crate) fn judged(
+        &self,
+        by: &SessionInfo,
+        action: Actions,
+        uri: &Uri,
+        allowed: bool,
+    ) -> Option<Entry> {
+        if let Some(insiders) = self.insiders.get().filter(|_| !allowed) {
+            let uri = clean_up_to(LONGEST, uri);
+            let what = format!("tried to {} `{uri}`, which it may not", action.verb());
+            insiders.tell(&by.principal.authid, what);
+        }
+        let follows = self.follows(&by.principal.authrole);
+        follows.then(|| Self::action(by, action, uri, allowed))
     }
 
     /// Whether what a session of this role does is logged.
@@ -80,7 +107,7 @@ impl Audit {
     }
 
     /// What `action` of a session is in the log.
-    pub(crate) fn action(by: &SessionInfo, action: Actions, uri: &Uri, allowed: bool) -> Entry {
+    fn action(by: &SessionInfo, action: Actions, uri: &Uri, allowed: bool) -> Entry {
         let what = match action {
             Actions::REGISTER => What::Register,
             Actions::PUBLISH => What::Publish,

@@ -1,24 +1,28 @@
 //! Who may enter which realm of a desk by which door, and as what.
 
+mod permissions;
 mod tls;
 
+pub(crate) use permissions::{granted, rules};
+
 use crate::audit::{Audit, entry};
+use crate::components::{Insiders, authid_of};
 use crate::devices::{self, Devices};
 use crate::live;
 use crate::router::{Admission, Authority, Cookie, Door, Knock, SharedRealm, Unwelcome, Verdict};
 use deskconn_protocol::api::audit::{Entry, What};
-use deskconn_protocol::grants::{Action, Grant, Matching};
 use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::uris;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
+use permissions::{everything, only_pairing};
 use std::sync::Arc;
 use std::time::Duration;
+use wamp_proto::Uri;
 use wamp_proto::auth::{AuthMethod, ChannelBinding, Verification, cryptosign};
 use wamp_proto::handshake::router::{Decision, Principal};
 use wamp_proto::options::HelloDetails;
-use wamp_proto::{MatchPolicy, Uri};
-use wamp_router::{Actions, Disclosure, Permissions, Question, Rule, Ruling};
+use wamp_router::{Permissions, Question, Ruling};
 use wamp_transport::{LinkInfo, Sealed};
 
 /// How long a stranger may stay: a pairing takes two calls, and the second may be answered late.
@@ -31,6 +35,8 @@ pub(crate) struct DeskAuthority {
     /// Where the devices come to.
     realm: Arc<SharedRealm>,
     audit: Arc<Audit>,
+    /// The components in processes of their own.
+    insiders: Arc<Insiders>,
 }
 
 /// The role of devices, however they came.
@@ -46,11 +52,13 @@ impl DeskAuthority {
         devices: Arc<Devices>,
         realm: Arc<SharedRealm>,
         audit: Arc<Audit>,
+        insiders: Arc<Insiders>,
     ) -> Arc<Self> {
         Arc::new(Self {
             devices,
             realm,
             audit,
+            insiders,
         })
     }
 
@@ -59,16 +67,22 @@ impl DeskAuthority {
             (Door::Internal { name }, _) => {
                 admit(principal(name, "component", "internal"), everything())
             }
-            (Door::Local { .. }, uris::REALM) => {
-                admit(principal("owner", "owner", "local"), everything())
-            }
+            (Door::Local { component, .. }, uris::REALM) => self
+                .insiders
+                .verdict(knock.details)
+                .unwrap_or_else(|| owner(component.as_deref())),
             (Door::Network(address), uris::REALM_PAIRING) => {
                 // The address stands for the stranger: limits and reports go by it.
                 let stranger = principal(&address.to_string(), "anonymous", "anonymous");
                 Verdict::admit(stranger, Admission::stranger(only_pairing(), STAY))
             }
             (Door::Network(_), uris::REALM) => self.device(knock.link, knock.details),
-            (Door::Local { .. }, uris::REALM_PAIRING) => {
+            (
+                Door::Local {
+                    component: None, ..
+                },
+                uris::REALM_PAIRING,
+            ) => {
                 let owner = principal("owner", "anonymous", "local");
                 Verdict::admit(owner, Admission::stranger(only_pairing(), STAY))
             }
@@ -105,7 +119,12 @@ impl DeskAuthority {
             Some((id, keys?, device.grants))
         });
         match known {
-            Some((id, keys, grants)) => sign(&id, *keys.ed25519(), Some(binding), &grants),
+            Some((id, keys, grants)) => sign(
+                &id,
+                *keys.ed25519(),
+                Some(binding),
+                granted(self.devices.catalogue(), &grants),
+            ),
             None => Verdict::deny(wamp_proto::uris::NO_SUCH_PRINCIPAL, NOT_PAIRED),
         }
     }
@@ -131,6 +150,7 @@ impl Authority for DeskAuthority {
         admission: &Admission,
     ) -> Result<(), Unwelcome> {
         let authid = &principal.authid;
+        self.insiders.joined(authid);
         let Some(id) = device_id(authid) else {
             return Ok(());
         };
@@ -159,19 +179,33 @@ impl Authority for DeskAuthority {
         Ok(())
     }
 
+    fn held_back(&self, authid: &str) {
+        let what = "sent more messages than it may: they have to wait";
+        self.insiders.tell(authid, what.to_owned());
+    }
+
     fn left(&self, authid: &str) {
+        self.insiders.left(authid);
         if let Some(id) = device_id(authid) {
             self.devices.left(&id);
         }
     }
 
     fn refused(&self, door: &Door, reason: &Uri) {
-        if let Door::Network(address) = door {
-            self.audit.note(Entry {
+        match door {
+            Door::Network(address) => self.audit.note(Entry {
                 from: Some(address.to_string()),
                 detail: Some(reason.to_string()),
                 ..entry(What::Refused, "stranger")
-            });
+            }),
+            Door::Local {
+                component: Some(name),
+                ..
+            } => {
+                let what = format!("was not let in: {reason}");
+                self.insiders.tell(&authid_of(name), what);
+            }
+            _ => {}
         }
     }
 }
@@ -187,7 +221,7 @@ fn sign(
     id: &DeviceId,
     public_key: [u8; 32],
     binding: Option<ChannelBinding>,
-    grants: &[Grant],
+    permissions: Permissions,
 ) -> Verdict {
     let mut challenge = [0; 32];
     if getrandom::fill(&mut challenge).is_err() {
@@ -209,11 +243,23 @@ fn sign(
     };
     Verdict {
         decision,
-        admission: Some(Admission::known(granted(grants))),
+        admission: Some(Admission::known(permissions)),
     }
 }
 
-fn principal(authid: &str, authrole: &str, authmethod: &str) -> Principal {
+/// The owner's own program. The process of a component is none: it has to say which it is.
+fn owner(component: Option<&str>) -> Verdict {
+    match component {
+        None => admit(principal("owner", "owner", "local"), everything()),
+        Some(_) => Verdict::deny(
+            wamp_proto::uris::NOT_AUTHORIZED,
+            "a component joins as itself; hint: show the ticket $DESKCONN_TICKET as $DESKCONN_AUTHID",
+        ),
+    }
+}
+
+/// Whom a client is let in as.
+pub(crate) fn principal(authid: &str, authrole: &str, authmethod: &str) -> Principal {
     Principal {
         authid: authid.into(),
         authrole: authrole.into(),
@@ -227,48 +273,6 @@ fn admit(principal: Principal, permissions: Permissions) -> Verdict {
     Verdict::admit(principal, Admission::known(permissions))
 }
 
-/// The two procedures a stranger may call, and nothing else.
-fn only_pairing() -> Permissions {
-    Permissions::new([uris::PAIRING_BEGIN, uris::PAIRING_CONFIRM].map(|uri| {
-        Rule::new(MatchPolicy::Exact, Uri::from_static(uri), Actions::CALL)
-            .disclosing(Disclosure::Always)
-    }))
-}
-
-/// Everything, and components learn who it was.
-fn everything() -> Permissions {
-    let rule = Rule::new(MatchPolicy::Prefix, Uri::from_static(""), Actions::ALL);
-    Permissions::new([rule.disclosing(Disclosure::Always)])
-}
-
-/// What a device with these grants may do in the realm `deskconn`: what they name, to know what that
-/// is, and to leave for good. Everything else is denied. Components always learn which device it was.
-pub(crate) fn granted(grants: &[Grant]) -> Permissions {
-    let rules = grants.iter().flat_map(Grant::rules).map(|rule| {
-        let policy = match rule.matching {
-            Matching::Exact => MatchPolicy::Exact,
-            Matching::Prefix => MatchPolicy::Prefix,
-        };
-        let actions = rule.allow.iter().map(|action| match action {
-            Action::Call => Actions::CALL,
-            Action::Register => Actions::REGISTER,
-            Action::Publish => Actions::PUBLISH,
-            Action::Subscribe => Actions::SUBSCRIBE,
-        });
-        let allow = actions.fold(Actions::NONE, |all, action| all | action);
-        Rule::new(policy, Uri::from(&*rule.uri), allow)
-    });
-    let of_every_device = [
-        (uris::PAIRING_LEAVE, Actions::CALL),
-        (uris::DAEMON_ME, Actions::CALL),
-        (uris::DAEMON_ON_ME_CHANGED, Actions::SUBSCRIBE),
-    ];
-    let of_every_device = of_every_device
-        .map(|(uri, allow)| Rule::new(MatchPolicy::Exact, Uri::from_static(uri), allow));
-    let rules = rules.chain(of_every_device);
-    Permissions::new(rules.map(|rule| rule.disclosing(Disclosure::Always)))
-}
-
 /// The authids of devices are device ids; all other authids are none.
 fn device_id(authid: &str) -> Option<DeviceId> {
     authid.parse().ok()
@@ -278,6 +282,7 @@ fn device_id(authid: &str) -> Option<DeviceId> {
 mod tests {
     use super::*;
     use crate::desk::Realms;
+    use deskconn_protocol::grants::Grant;
     use deskconn_protocol::identity::{Identity, PublicIdentity};
     use deskconn_protocol::profile::{DeviceKind, Profile};
     use deskconn_state::StateDir;
@@ -294,7 +299,7 @@ mod tests {
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
         let realm = Realms::new([1, 2]).main;
         (
-            DeskAuthority::new(devices, realm, Audit::off(home.path())),
+            DeskAuthority::new(devices, realm, Audit::off(home.path()), Insiders::new().0),
             home,
         )
     }
@@ -396,77 +401,5 @@ mod tests {
         assert_eq!(decide(uris::REALM_PAIRING), "127.0.0.1 at once");
         assert_eq!(decide(uris::REALM), "wamp.error.not_authorized");
         assert_eq!(decide("realm1"), "wamp.error.no_such_realm");
-    }
-
-    #[test]
-    fn a_device_registers_and_publishes_under_the_prefix_it_was_granted_only() {
-        let grants: Vec<Grant> = ["register:com.example.", "status"]
-            .map(|grant| grant.parse().unwrap())
-            .into();
-        let device = granted(&grants);
-        assert!(device.check(Actions::CALL, uris::DAEMON_STATUS).is_some());
-        for (policy, uri, allowed) in [
-            (MatchPolicy::Exact, "com.example.lamp", true),
-            (MatchPolicy::Prefix, "com.example.lamp", true),
-            (MatchPolicy::Wildcard, "com.example..on", true),
-            (MatchPolicy::Exact, "com.examples", false),
-            (MatchPolicy::Prefix, "com.", false),
-            (MatchPolicy::Wildcard, "..lamp", false),
-            (MatchPolicy::Exact, uris::SLIDES_NEXT, false),
-            (MatchPolicy::Exact, "wamp.session.kill", false),
-        ] {
-            for action in [Actions::REGISTER, Actions::PUBLISH] {
-                let check = device.check_pattern(action, policy, &Uri::from(uri));
-                assert_eq!(check.is_some(), allowed, "{policy:?} {uri}");
-            }
-        }
-        for action in [Actions::CALL, Actions::SUBSCRIBE] {
-            assert!(device.check(action, "com.example.lamp").is_none());
-        }
-    }
-
-    #[test]
-    fn nobody_from_the_network_may_do_what_is_the_owners_or_the_routers() {
-        let device = granted(&Grant::defaults());
-        assert!(device.check(Actions::CALL, uris::SLIDES_NEXT).is_some());
-        assert!(device.check(Actions::CALL, uris::PAIRING_LEAVE).is_some());
-        let stranger = only_pairing();
-        assert!(stranger.check(Actions::CALL, uris::PAIRING_BEGIN).is_some());
-        for permissions in [device, stranger] {
-            for procedure in [
-                uris::PAIRING_OPEN,
-                uris::DAEMON_UNPAIR,
-                uris::DAEMON_DEVICES,
-                uris::DAEMON_ON_ME_CHANGED,
-                uris::DAEMON_SHUTDOWN,
-                "wamp.session.list",
-                "wamp.session.kill",
-                "wamp.session.add_testament",
-                "wamp.subscription.list",
-            ] {
-                assert!(
-                    permissions.check(Actions::CALL, procedure).is_none(),
-                    "{procedure}"
-                );
-            }
-            for (policy, pattern) in [
-                (MatchPolicy::Prefix, ""),
-                (MatchPolicy::Prefix, "wamp."),
-                (MatchPolicy::Prefix, "org.deskconn."),
-                (MatchPolicy::Wildcard, "org.deskconn..on_action"),
-                (MatchPolicy::Wildcard, "wamp.session.on_join"),
-                (MatchPolicy::Exact, "wamp.session.on_join"),
-            ] {
-                for action in [Actions::SUBSCRIBE, Actions::REGISTER, Actions::PUBLISH] {
-                    let allowed = permissions.check_pattern(action, policy, &Uri::from(pattern));
-                    assert!(allowed.is_none(), "{policy:?} {pattern:?}");
-                }
-            }
-            assert!(
-                permissions
-                    .check(Actions::PUBLISH, uris::SLIDES_ON_ACTION)
-                    .is_none()
-            );
-        }
     }
 }

@@ -1,11 +1,14 @@
 //! The configuration: one TOML file whose defaults, comments included, are `default.toml`.
 
 mod place;
+mod third_party;
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+pub use third_party::{Health, Limits, Restart, ThirdParty};
 
 /// The default configuration with its comments: the documentation of every setting.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -22,6 +25,8 @@ pub struct Config {
     pub audit: Audit,
     pub runtime: Runtime,
     pub components: BTreeMap<String, Component>,
+    #[serde(default)]
+    pub component: Vec<ThirdParty>,
 }
 
 /// `[device]`.
@@ -88,15 +93,29 @@ pub struct Runtime {
     pub threads: usize,
 }
 
-/// `[components.<name>]`: whether it runs, and the settings of its own, which it checks itself.
+/// `[components.<name>]`: whether it runs, where, and the settings of its own, which it checks itself.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Component {
     /// Whether it is started.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// Where it runs.
+    #[serde(default)]
+    pub process: Process,
     /// The rest.
     #[serde(flatten)]
     pub settings: toml::Table,
+}
+
+/// Where a component of the daemon's runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Process {
+    /// In the daemon.
+    #[default]
+    Daemon,
+    /// In a process of its own.
+    Own,
 }
 
 const fn yes() -> bool {
@@ -204,6 +223,9 @@ impl Config {
                 "there is no component `{name}`; there are: {known}"
             ));
         }
+        for (at, component) in self.component.iter().enumerate() {
+            component.check(self.component.get(..at).unwrap_or_default())?;
+        }
         if !(1..=256).contains(&self.runtime.threads) {
             return Err("runtime.threads is a number from 1 to 256".to_owned());
         }
@@ -299,6 +321,18 @@ mod tests {
             (
                 "[listen]\nstrangers = 1025\nconnections = 1025\n[runtime]\nthreads = 0",
                 "line 5, `runtime.threads`",
+            ),
+            (
+                "[[component]]\nname = 'slides'\ncommand = ['true']",
+                "component `slides` with the prefix `local.slides.`",
+            ),
+            (
+                "[[component]]\nname = 'lamp'\ncommand = []",
+                "component `lamp` has no command",
+            ),
+            (
+                "[[component]]\nname = 'a'\ncommand = ['true']\n[[component]]\nname = 'b'\ncommand = ['true']\nprefix = 'local.a.b.'",
+                "components `a` and `b` have one name",
             ),
             // Wrong together only.
             ("[listen.tls]\nkey = '/k.pem'", "listen.tls needs both"),

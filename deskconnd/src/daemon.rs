@@ -3,8 +3,8 @@
 use crate::audit::{self, Audit};
 use crate::auth::DeskAuthority;
 use crate::certificate::{Certificate, CertificateError};
-use crate::components::Host;
-use crate::config::Config;
+use crate::components::{Host, Insiders, Serving, Surroundings};
+use crate::config::{Config, ThirdParty};
 use crate::desk::Realms;
 use crate::devices::Devices;
 use crate::granting::Granting;
@@ -19,6 +19,7 @@ use crate::router::Router;
 use crate::{addresses, announce, in_process};
 use deskconn_discovery::{Announcement, Options};
 use deskconn_protocol::api::daemon::Component;
+use deskconn_protocol::grants::Catalogue;
 use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::profile::{DeviceKind, Profile};
 use deskconn_protocol::uris;
@@ -143,8 +144,11 @@ impl Daemon {
         let started = Instant::now();
         let state = StateDir::open(places.state_dir)?;
         let identity = Arc::new(load_or_create_identity(&state)?);
-        let devices = Devices::open(state.subdir("devices")?)?;
+        let foreign = config.component.iter().map(ThirdParty::foreign).collect();
+        let devices = Devices::open_with(state.subdir("devices")?, Catalogue::new(foreign))?;
+        let (insiders, tidings) = Insiders::new();
         let audit = Audit::new(state.clone(), config.audit.enabled, config.audit.owner);
+        audit.tell(Arc::clone(&insiders));
         let host_name = gethostname::gethostname().to_string_lossy().into_owned();
         let profile = profile(&config, &host_name);
         let (name, id) = (profile.name.clone(), identity.id());
@@ -175,20 +179,23 @@ impl Daemon {
             Arc::clone(&devices),
             Arc::clone(&realms.main),
             Arc::clone(&audit),
+            Arc::clone(&insiders),
         );
         let router = Router::new(authority, realms.all());
         for realm in realms.all() {
             tasks.spawn(until(shutdown.clone(), realm.run_timers()));
         }
 
-        let components = Host::start(
-            &config.components,
-            &state.path().join("components"),
-            &router,
-            &tasks,
-            &shutdown,
-        )
-        .await;
+        let around = Surroundings {
+            router: Arc::clone(&router),
+            tasks: tasks.clone(),
+            shutdown: shutdown.clone(),
+            insiders: Arc::clone(&insiders),
+            catalogue: devices.catalogue().clone(),
+            state: state.clone(),
+            socket: places.socket.clone(),
+        };
+        let components = Host::start(&config, &around, tidings).await;
         let reached = doors.clone();
         let pairing = Pairing::new(
             Arc::clone(&identity),
@@ -222,6 +229,12 @@ impl Daemon {
             &sessions[0],
         );
         naming.await?;
+        let serving = Serving {
+            host: Arc::clone(&components),
+            devices: Arc::clone(&devices),
+            insiders: Arc::clone(&insiders),
+        };
+        serving.serve(&sessions[0], &sessions[1]).await?;
         let granting = Granting::serve(
             Arc::clone(&devices),
             realms.main,
@@ -256,6 +269,7 @@ impl Daemon {
                 metrics: false,
                 tls,
                 longpoll: None,
+                insiders: Some(Arc::clone(&insiders)),
                 cookies: None,
                 message,
             })

@@ -12,7 +12,7 @@ pub(crate) use keys::Keys;
 pub(crate) use naming::NotNamed;
 
 use deskconn_protocol::api::daemon::Device;
-use deskconn_protocol::grants::Grant;
+use deskconn_protocol::grants::{Catalogue, Grant};
 use deskconn_protocol::identity::{DeviceId, PublicIdentity};
 use deskconn_protocol::profile::Profile;
 use deskconn_state::{Records, StateDir, StateError};
@@ -47,6 +47,7 @@ pub(crate) struct Devices {
     first_visit: Notify,
     /// What a device may do has changed, or will end.
     changed: Notify,
+    catalogue: Catalogue,
 }
 
 #[derive(Debug)]
@@ -81,8 +82,15 @@ pub(crate) enum Unwelcome {
 }
 
 impl Devices {
-    /// Reads the devices kept in `dir`. What can not be read is named in the log and left alone.
+    /// Reads the devices kept in `dir`, where no grants are known but those of this version.
+    #[cfg(test)]
     pub(crate) fn open(dir: StateDir) -> Result<Arc<Self>, StateError> {
+        Self::open_with(dir, Catalogue::default())
+    }
+
+    /// Reads the devices kept in `dir`, whose grants are those of `catalogue`. What can not be read is
+    /// named in the log and left alone.
+    pub(crate) fn open_with(dir: StateDir, catalogue: Catalogue) -> Result<Arc<Self>, StateError> {
         let (records, skipped) = Records::<Record>::open(dir)?;
         for skipped in skipped {
             warn!(
@@ -107,7 +115,13 @@ impl Devices {
             known: Mutex::new(known),
             first_visit: Notify::new(),
             changed: Notify::new(),
+            catalogue,
         }))
+    }
+
+    /// The grants a device can have.
+    pub(crate) const fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     /// Stores a device that was just paired, for `lasting` if it ends; one that pairs again is replaced.

@@ -8,7 +8,7 @@ use deskconn_component::failure;
 use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::api::daemon::{Device, Unpaired};
 use deskconn_protocol::api::grants::{Granting as Grant, Lasting, Revoking as Revoke};
-use deskconn_protocol::grants::{self, NotAGrant};
+use deskconn_protocol::grants::{self, Catalogue, NotAGrant};
 use deskconn_protocol::uris;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -94,7 +94,7 @@ impl Granting {
             lasting,
             force,
         } = invocation.kwargs()?;
-        let grants = known(&grants)?;
+        let grants = known(self.devices.catalogue(), &grants)?;
         let devices = Arc::clone(&self.devices);
         let names = list(&grants);
         let span = lasting.and_then(Lasting::span);
@@ -162,14 +162,17 @@ impl Granting {
     }
 }
 
-/// The grants that somebody named, all of which this version knows.
-pub(crate) fn known(names: &[String]) -> Result<BTreeSet<grants::Grant>, InvocationError> {
-    let grants = names.iter().map(|name| grants::Grant::known(name));
+/// The grants that somebody named, all of which are in `catalogue`.
+pub(crate) fn known(
+    catalogue: &Catalogue,
+    names: &[String],
+) -> Result<BTreeSet<grants::Grant>, InvocationError> {
+    let grants = names.iter().map(|name| catalogue.check(name));
     grants.collect::<Result<_, _>>().map_err(|refused| {
         failure(
             uris::ERROR_INVALID_ARGUMENT,
             refused.to_string(),
-            refused.hint(),
+            refused.hint(catalogue),
         )
     })
 }

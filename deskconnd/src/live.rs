@@ -15,7 +15,9 @@ use wamp_router::{CloseReason, Permissions, SessionInfo};
 pub(crate) fn refresh(realm: &SharedRealm, devices: &Devices, id: &DeviceId) {
     realm.with(|realm, now, out| {
         let device = devices.get(id);
-        let permissions = device.map_or_else(Permissions::none, |paired| granted(&paired.grants));
+        let permissions = device.map_or_else(Permissions::none, |paired| {
+            granted(devices.catalogue(), &paired.grants)
+        });
         realm.set_permissions(|info| is_of(info, id), Arc::new(permissions), now, out);
     });
 }

@@ -11,7 +11,7 @@ use crate::router::{Router, SharedRealm};
 use deskconn_component::failure;
 use deskconn_protocol::api::audit::What;
 use deskconn_protocol::api::daemon::{
-    Components, Devices as DeviceList, Metrics, Status, Tls, Unpair, Unpaired,
+    Devices as DeviceList, Metrics, Status, Tls, Unpair, Unpaired,
 };
 use deskconn_protocol::identity::{DeviceId, Identity};
 use deskconn_protocol::uris;
@@ -91,13 +91,6 @@ impl Management {
             .register(owner, uris::DAEMON_DEVICES, |m, _| {
                 Ok(Reply::kwargs(DeviceList {
                     devices: m.devices.list(),
-                }))
-            })
-            .await?;
-        management
-            .register(owner, uris::DAEMON_COMPONENTS, |m, _| {
-                Ok(Reply::kwargs(Components {
-                    components: m.components.list(),
                 }))
             })
             .await?;

@@ -204,6 +204,7 @@ mod tests {
     use super::*;
     use crate::audit::Audit;
     use crate::auth::DeskAuthority;
+    use crate::components::Insiders;
     use crate::desk::Realms;
     use crate::devices::Devices;
     use crate::{in_process, router::TOO_FAST};
@@ -217,8 +218,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
         let realms = Realms::new([1, 2]);
-        let authority =
-            DeskAuthority::new(devices, Arc::clone(&realms.main), Audit::off(home.path()));
+        let authority = DeskAuthority::new(
+            devices,
+            Arc::clone(&realms.main),
+            Audit::off(home.path()),
+            Insiders::new().0,
+        );
         let router = Router::new(authority, realms.all());
         let tasks = TaskTracker::new();
         let session = in_process::join(&router, &tasks, "test").await.unwrap();

@@ -69,7 +69,7 @@ impl Naming {
             lasting,
         } = invocation.kwargs()?;
         let grants = match grants {
-            Some(names) => granting::known(&names)?,
+            Some(names) => granting::known(self.devices.catalogue(), &names)?,
             None => Grant::defaults().into_iter().collect(),
         };
         let keys = Keys::named(key, certificate).ok_or_else(|| refusal(&NotNamed::Nothing))?;

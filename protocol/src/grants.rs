@@ -1,5 +1,6 @@
 //! What a paired device may do: named grants, and the URIs each stands for.
 
+mod catalogue;
 mod held;
 mod known;
 
@@ -8,6 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use catalogue::{Catalogue, Foreign};
 pub use held::Grants;
 pub use known::{Action, Matching, Refused, Rule};
 

@@ -51,7 +51,7 @@ impl Schema {
             .map(|(name, schema)| Field {
                 name,
                 required: check::is_required(&self.0, name),
-                words: words::of(schema),
+                words: words::of_a_value(schema),
                 summary: schema
                     .get("description")
                     .and_then(Value::as_str)

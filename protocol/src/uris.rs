@@ -61,6 +61,18 @@ uris! {
     DAEMON_LOG = "org.deskconn.daemon.log";
     /// The components and their state; owner only.
     DAEMON_COMPONENTS = "org.deskconn.daemon.components";
+    /// What the process of a component has written; owner only.
+    DAEMON_COMPONENT_LOGS = "org.deskconn.daemon.component_logs";
+    /// Starts a component anew; owner only.
+    DAEMON_COMPONENT_RESTART = "org.deskconn.daemon.component_restart";
+    /// Starts a component, now and whenever the daemon starts; owner only.
+    DAEMON_COMPONENT_ENABLE = "org.deskconn.daemon.component_enable";
+    /// Stops a component for good; owner only.
+    DAEMON_COMPONENT_DISABLE = "org.deskconn.daemon.component_disable";
+    /// A component in a process of its own says how it is doing.
+    DAEMON_COMPONENT_REPORT = "org.deskconn.daemon.component_report";
+    /// What the caller may call and subscribe to, with what it takes and gives.
+    DAEMON_API = "org.deskconn.daemon.api";
     /// What the router has counted; owner only.
     DAEMON_METRICS = "org.deskconn.daemon.metrics";
     /// Stops the daemon; owner only.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use wamp_client::CallResult;
+use deskconn_protocol::uris;
+use wamp_client::{CallError, CallResult, Session};
 use wamp_proto::{Dict, Uri, Value};
 
+use crate::commands::api;
 use crate::context::Context;
 use crate::duration;
 use crate::error::CliError;
@@ -50,14 +52,34 @@ async fn call(args: Args, context: &Context) -> Result<(), CliError> {
     if let Some(timeout) = args.timeout {
         call = call.timeout(timeout);
     }
-    let explain = |error| CliError::call(error, &args.procedure);
     let call = call.args(positional).kwargs(kwargs).start();
-    let mut pending = call.await.map_err(explain)?;
+    let mut pending = match call.await {
+        Ok(pending) => pending,
+        Err(error) => return Err(explain(error, &args.procedure, &session).await),
+    };
     while let Some(next) = pending.next().await {
-        let result = next.map_err(explain)?;
-        print(&result, args.progress, context)?;
+        match next {
+            Ok(result) => print(&result, args.progress, context)?,
+            Err(error) => return Err(explain(error, &args.procedure, &session).await),
+        }
     }
     Ok(())
+}
+
+/// Why a call has no result. If it is for the arguments, what they should be, as far as the daemon knows.
+async fn explain(error: CallError, procedure: &str, session: &Session) -> CliError {
+    let is_for_arguments = error.remote_error().is_some_and(|error| {
+        *error.uri() == *uris::ERROR_INVALID_ARGUMENT
+            || *error.uri() == wamp_proto::uris::INVALID_ARGUMENT
+    });
+    let explained = CliError::call(error, procedure);
+    match is_for_arguments {
+        false => explained,
+        true => match api::takes(session, procedure).await {
+            Some(takes) => explained.hint(takes),
+            None => explained,
+        },
+    }
 }
 
 fn print(result: &CallResult, one_a_line: bool, context: &Context) -> Result<(), CliError> {

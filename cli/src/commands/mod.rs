@@ -1,8 +1,10 @@
 //! One file a verb: its arguments, whose comments are the manual, and one function that does it.
 
+pub(crate) mod api;
 pub(crate) mod call;
 pub(crate) mod certificate;
 pub(crate) mod completions;
+pub(crate) mod component;
 pub(crate) mod devices;
 pub(crate) mod discover;
 pub(crate) mod doctor;
@@ -56,6 +58,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Join(args) => join::run(args, context).await,
         Command::Hosts(args) => hosts::run(args, context),
         Command::Forget(args) => forget::run(&args, context),
+        Command::Component(args) => component::run(args, context).await,
+        Command::Api(args) => api::run(args, context).await,
         Command::Call(args) => call::run(args, context).await,
         Command::Publish(args) => publish::run(args, context).await,
         Command::Subscribe(args) => subscribe::run(args, context).await,

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use wamp_client::{Invocation, InvocationError, Reply, Session};
 use wamp_proto::Uri;
@@ -120,8 +120,23 @@ impl<'a, State: Clone + Send + Sync + 'static> Registrar<'a, State> {
             }
             .boxed()
         };
-        self.session.register(registered, checked).await?;
+        self.session.register(registered.clone(), checked).await?;
+        self.describe(&registered, procedure).await;
         Ok(())
+    }
+
+    /// Has the router tell what the procedure takes and gives (spec, "Interface Reflection").
+    async fn describe(&self, registered: &Uri, procedure: &Procedure) {
+        let description = json!({
+            "summary": procedure.summary,
+            "arguments": procedure.arguments.schema(),
+            "result": procedure.result.schema(),
+        });
+        let call = self.session.call(Uri::from_static("wamp.reflect.define"));
+        if let Err(error) = call.args((registered.as_str(), description)).await {
+            // A router without reflection has the procedure all the same.
+            tracing::debug!(%error, procedure = %registered, "a procedure is not described");
+        }
     }
 
     fn documented(&self, uri: &'static str) -> Result<&Procedure, StartError> {

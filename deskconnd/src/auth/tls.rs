@@ -42,7 +42,7 @@ fn certified(devices: &Devices, channel: &Channel, details: &HelloDetails) -> Op
     }
     let admission = Admission {
         edition: Some(edition),
-        ..Admission::known(granted(&device.grants))
+        ..Admission::known(granted(devices.catalogue(), &device.grants))
     };
     let principal = principal(id.as_str(), DEVICE, AuthMethod::Tls.name());
     Some(Verdict::admit(principal, admission))
@@ -75,7 +75,7 @@ fn signed(devices: &Devices, link: Option<&ChannelBinding>, details: &HelloDetai
         is_announced.then_some((id, key, device.grants))
     });
     match known {
-        Some((id, key, grants)) => sign(&id, key, binding, &grants),
+        Some((id, key, grants)) => sign(&id, key, binding, granted(devices.catalogue(), &grants)),
         None => Verdict::deny(uris::NO_SUCH_PRINCIPAL, NOT_PAIRED),
     }
 }

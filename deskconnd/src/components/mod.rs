@@ -1,17 +1,30 @@
-//! The components of this daemon: which there are, and how each is doing.
+//! The components of this daemon: which there are, how each is run, and how each is doing.
 
+#[cfg(test)]
+mod document;
 mod host;
+mod insiders;
+mod output;
+mod outside;
+pub mod own_process;
+mod process;
+mod reference;
 mod registry;
+mod serving;
+mod supervisor;
+mod switches;
 
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
-pub(crate) use host::Host;
+pub(crate) use host::{Host, Surroundings};
+pub(crate) use insiders::{Insiders, authid_of};
+pub(crate) use serving::Serving;
 
 /// Whether there is a component of that name, compiled in or not.
 pub(crate) fn is_known(name: &str) -> bool {
-    registry::TABLE.iter().any(|row| row.name == name)
+    registry::row(name).is_some()
 }
 
 /// The names of all components, compiled in or not.

@@ -1,17 +1,26 @@
 //! The table of components: a row for each, whether it is compiled in or not.
 
-use deskconn_component::{Component, Context, StartError};
+use deskconn_component::{Component, Context, Manifest, StartError};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::io;
 use std::path::Path;
 use wamp_client::Session;
 
-/// A component's name and how to start it.
+/// A component's name, and what it is.
 pub(super) struct Row {
     pub(super) name: &'static str,
     /// `None` in a binary that was built without it.
-    pub(super) start: Option<Start>,
+    pub(super) built: Option<Built>,
+}
+
+/// A component that is compiled in.
+#[derive(Clone, Copy)]
+pub(super) struct Built {
+    /// What it says of itself.
+    pub(super) manifest: fn() -> Manifest,
+    /// Starts it.
+    pub(super) start: Start,
 }
 
 /// Starts a component with its session and settings. What comes out is the running component;
@@ -36,23 +45,23 @@ pub(super) const TABLE: &[Row] = &[
     Row {
         name: "gpio",
         #[cfg(all(feature = "gpio", target_os = "linux"))]
-        start: Some(start::<deskconn_gpio::Gpio>),
+        built: Some(Built::of::<deskconn_gpio::Gpio>()),
         #[cfg(not(all(feature = "gpio", target_os = "linux")))]
-        start: None,
+        built: None,
     },
     Row {
         name: "screen",
         #[cfg(feature = "screen")]
-        start: Some(start::<deskconn_screen::Screen>),
+        built: Some(Built::of::<deskconn_screen::Screen>()),
         #[cfg(not(feature = "screen"))]
-        start: None,
+        built: None,
     },
     Row {
         name: "slides",
         #[cfg(feature = "slides")]
-        start: Some(start::<deskconn_slides::Slides>),
+        built: Some(Built::of::<deskconn_slides::Slides>()),
         #[cfg(not(feature = "slides"))]
-        start: None,
+        built: None,
     },
 ];
 
@@ -65,6 +74,43 @@ pub(super) const HELPERS: &[(&str, Helper)] = &[
 
 /// Runs until it is told to end.
 pub(super) type Helper = fn(&Path) -> io::Result<()>;
+
+/// The row of a component.
+pub(super) fn row(name: &str) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.name == name)
+}
+
+impl Built {
+    #[cfg_attr(
+        not(any(feature = "gpio", feature = "screen", feature = "slides")),
+        expect(dead_code, reason = "no component is compiled in")
+    )]
+    const fn of<C: Component>() -> Self {
+        Self {
+            manifest: || C::MANIFEST,
+            start: start::<C>,
+        }
+    }
+
+    /// What its procedures and topics begin with: `org.deskconn.slides.`.
+    pub(super) fn prefixes(&self) -> Vec<String> {
+        let Manifest {
+            procedures, topics, ..
+        } = (self.manifest)();
+        let procedures = procedures.iter().map(|procedure| procedure.uri);
+        let uris = procedures.chain(topics.iter().map(|topic| topic.uri));
+        let mut prefixes: Vec<_> = uris.filter_map(prefix).collect();
+        prefixes.sort();
+        prefixes.dedup();
+        prefixes
+    }
+}
+
+/// The first three words of a URI, and the dot after them.
+fn prefix(uri: &str) -> Option<String> {
+    let (end, _) = uri.match_indices('.').nth(2)?;
+    uri.get(..=end).map(str::to_owned)
+}
 
 #[cfg_attr(
     not(any(feature = "gpio", feature = "screen", feature = "slides")),
@@ -88,12 +134,51 @@ fn start<C: Component>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use deskconn_protocol::grants::{Catalogue, Matching};
+    use deskconn_protocol::uris;
 
     #[test]
     fn the_default_configuration_has_settings_for_every_component() {
-        let config = crate::config::Config::parse("", Path::new("default.toml")).unwrap();
+        let config =
+            crate::config::Config::parse("", std::path::Path::new("default.toml")).unwrap();
         let named: Vec<_> = config.components.keys().map(String::as_str).collect();
-        let known: Vec<_> = TABLE.iter().map(|row| row.name).collect();
+        let mut known: Vec<_> = TABLE.iter().map(|row| row.name).collect();
+        known.sort_unstable();
         assert_eq!(named, known);
+    }
+
+    #[test]
+    fn what_a_manifest_offers_is_declared_and_one_of_its_grants_allows_it() {
+        for built in TABLE.iter().filter_map(|row| row.built) {
+            let manifest = (built.manifest)();
+            let grants = manifest.grants.iter().map(|grant| {
+                let grant = Catalogue::default().check(grant);
+                grant.expect("a grant that is known")
+            });
+            let rules: Vec<_> = grants
+                .flat_map(|g| Catalogue::default().rules(&g))
+                .collect();
+            let procedures = manifest.procedures.iter().map(|procedure| procedure.uri);
+            for uri in procedures.chain(manifest.topics.iter().map(|topic| topic.uri)) {
+                assert!(uris::ALL.contains(&uri), "{uri}");
+                let named = uris::of_name(uri, "name");
+                let allows = |rule: &deskconn_protocol::grants::Rule| match rule.matching {
+                    Matching::Exact => *rule.uri == *named,
+                    Matching::Prefix => named.starts_with(&*rule.uri),
+                };
+                assert!(rules.iter().any(allows), "{uri}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_component_keeps_to_its_own_part_of_the_names() {
+        assert_eq!(
+            prefix("org.deskconn.screen.brightness.set").as_deref(),
+            Some("org.deskconn.screen.")
+        );
+        for built in TABLE.iter().filter_map(|row| row.built) {
+            assert!(!built.prefixes().is_empty());
+        }
     }
 }

@@ -71,7 +71,9 @@ impl Devices {
         let mut device = device.ok_or(NotChanged::NoDevice)?;
         if device.profile.kind == DeviceKind::Web
             && !force
-            && let Some(grant) = grants.iter().find(|grant| !grant.is_for_web())
+            && let Some(grant) = grants
+                .iter()
+                .find(|grant| !self.catalogue.is_for_web(grant))
         {
             return Err(NotChanged::NotForWeb(grant.clone()));
         }

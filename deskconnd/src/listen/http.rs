@@ -7,6 +7,7 @@ use super::origin::{Visitors, Wanted};
 use super::seal::Seal;
 use super::web;
 use crate::bridge::Bridges;
+use crate::components::Insiders;
 use crate::metrics;
 use crate::router::{self, Arrival, Cookie, Door, Router};
 use axum::Router as Routes;
@@ -72,6 +73,8 @@ pub(crate) struct Site {
     pub(crate) tls: Option<Arc<Tls>>,
     /// Sessions over HTTP requests that wait; without it there are none.
     pub(crate) longpoll: Option<Arc<LongPoll>>,
+    /// Knows the processes of components, which are not the owner's other programs.
+    pub(crate) insiders: Option<Arc<Insiders>>,
     /// Has browsers known again; without it they are not.
     pub(crate) cookies: Option<Cookies>,
     /// The longest message taken, in octets. Strangers may send one before anyone knows them: this

@@ -3,6 +3,7 @@
 use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
 use crate::router::{Door, TOO_MANY};
 use bytes::Bytes;
+use rustix::process::Pid;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
@@ -129,8 +130,8 @@ impl Drop for UnixDoor {
 
 /// Starts serving a connection, if its process may connect.
 fn admit(stream: UnixStream, access: Access, site: &Arc<Site>, gate: &Gate) {
-    let uid = match stream.peer_cred() {
-        Ok(credentials) => credentials.uid(),
+    let (uid, process) = match stream.peer_cred() {
+        Ok(credentials) => (credentials.uid(), credentials.pid()),
         Err(error) => return warn!(%error, "a local program without credentials was refused"),
     };
     if !access.admits(uid) {
@@ -141,9 +142,12 @@ fn admit(stream: UnixStream, access: Access, site: &Arc<Site>, gate: &Gate) {
         return debug!("too many connections: a local one was closed");
     };
     site.router.doors.connections.one();
+    let process = process.and_then(Pid::from_raw);
+    let insiders = site.insiders.as_ref().zip(process);
+    let component = insiders.and_then(|(insiders, process)| insiders.of_process(process));
     let site = Arc::clone(site);
     gate.tasks.spawn(async move {
-        if let Err(error) = serve(stream, Door::Local { uid }, site).await {
+        if let Err(error) = serve(stream, Door::Local { uid, component }, site).await {
             debug!(%error, "a local connection failed");
         }
         drop(place);

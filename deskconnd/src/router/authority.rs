@@ -1,6 +1,7 @@
 //! Who may enter which realm by which door, and as what: the question, and those who answer it.
 
 use super::Cookie;
+use crate::listen::Rate;
 use futures_util::future::BoxFuture;
 use std::fmt;
 use std::net::IpAddr;
@@ -22,6 +23,8 @@ pub(crate) enum Door {
     Local {
         /// The user id.
         uid: u32,
+        /// The component whose process it is, if it is one's.
+        component: Option<String>,
     },
     /// A bridge to those who speak no WAMP, which the configuration gives its role.
     Bridge {
@@ -41,7 +44,11 @@ impl fmt::Display for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Network(address) => address.fmt(f),
-            Self::Local { uid } => write!(f, "local user {uid}"),
+            Self::Local {
+                component: Some(name),
+                ..
+            } => write!(f, "component {name}"),
+            Self::Local { uid, .. } => write!(f, "local user {uid}"),
             Self::Bridge { name, .. } => name.fmt(f),
             Self::Internal { name } => write!(f, "component {name}"),
         }
@@ -111,6 +118,8 @@ pub(crate) struct Admission {
     pub(crate) edition: Option<u64>,
     /// By which the browser may be remembered.
     pub(crate) cookie: Option<Cookie>,
+    /// How fast messages may come; those beyond wait.
+    pub(crate) pace: Option<Rate>,
 }
 
 impl Admission {
@@ -121,6 +130,7 @@ impl Admission {
             stay: None,
             edition: None,
             cookie: None,
+            pace: None,
         }
     }
 
@@ -194,6 +204,9 @@ pub(crate) trait Authority: fmt::Debug + Send + Sync {
 
     /// Counts a session that has ended.
     fn left(&self, authid: &str);
+
+    /// Hears that a session's messages had to wait, since they came too fast.
+    fn held_back(&self, _authid: &str) {}
 
     /// Hears of a client that was turned away; of strangers now and then only, however many come.
     fn refused(&self, _door: &Door, _reason: &Uri) {}

@@ -10,6 +10,8 @@ use super::outbox::{Outbox, Taken};
 use super::shared_realm::Received;
 use super::{Cookie, HANDSHAKE, Router, SHUTS_DOWN, SharedRealm};
 use crate::journal::one_line;
+use crate::listen::Rate;
+use crate::pace::Pace;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Sink, SinkExt, Stream};
 use handshake::{Refused, shake_hands, turn_away};
@@ -18,7 +20,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::Sleep;
 use tracing::{Instrument, debug, debug_span, info};
 use undeliverable::Undeliverable;
@@ -83,6 +85,8 @@ struct Session {
     stay: Option<Duration>,
     /// By which the browser is remembered.
     cookie: Option<Cookie>,
+    /// How fast its messages may come.
+    pace: Option<Rate>,
 }
 
 impl Session {
@@ -153,6 +157,8 @@ struct Pump<'a> {
     batch: VecDeque<Message>,
     /// Ends when receivers have caught up that are behind with what this session sends.
     waiting: Option<BoxFuture<'static, Option<Ruling>>>,
+    /// How fast messages may come.
+    pace: Option<Pace>,
     /// What was decided about the first message of the batch.
     ruling: Option<Ruling>,
     /// Who decides.
@@ -182,13 +188,15 @@ enum Ended {
 }
 
 impl<'a> Pump<'a> {
-    const fn new(session: &'a Session, link: Link, authority: Arc<dyn Authority>) -> Self {
+    fn new(session: &'a Session, link: Link, authority: Arc<dyn Authority>) -> Self {
+        let pace = session.pace.map(|rate| Pace::new(rate, Instant::now()));
         Self {
             session,
             link,
             sending: VecDeque::new(),
             batch: VecDeque::new(),
             waiting: None,
+            pace,
             ruling: None,
             authority,
             ended: None,
@@ -226,20 +234,38 @@ impl<'a> Pump<'a> {
         {
             self.authority.log_out(cookie);
         }
+        let received = self.batch.len();
         let ruling = self.ruling.take();
         let Received { slow, question } = realm.receive(*key, &mut self.batch, ruling);
-        if slow.is_empty() && question.is_none() {
+        let received = received.saturating_sub(self.batch.len());
+        let pause = self.pause_after(received);
+        if slow.is_empty() && question.is_none() && pause.is_zero() {
             return;
         }
         let asked = question.map(|question| {
             let (authority, realm) = (Arc::clone(&self.authority), realm.name().clone());
             authority.rule(realm, question)
         });
-        let waiting = async {
+        let waiting = async move {
             slow.catch_up().await;
+            if !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
             Some(asked?.await)
         };
         self.waiting = Some(waiting.boxed());
+    }
+
+    /// How long messages have to wait after `received` of them.
+    fn pause_after(&mut self, received: usize) -> Duration {
+        let Some(pace) = &mut self.pace else {
+            return Duration::ZERO;
+        };
+        let pause = pace.after(received, Instant::now());
+        if !pause.is_zero() {
+            self.authority.held_back(&self.session.authid);
+        }
+        pause
     }
 
     /// Ends the session for a violation that the link found.

@@ -377,13 +377,9 @@ impl Egress for Delivery<'_> {
     }
 
     fn judged(&mut self, by: &SessionInfo, action: Actions, uri: &Uri, allowed: bool) {
-        if self
-            .audit
-            .is_some_and(|audit| audit.follows(&by.principal.authrole))
-        {
-            let note = Audit::action(by, action, uri, allowed);
-            self.effects.notes.push(note);
-        }
+        let audit = self.audit;
+        let note = audit.and_then(|audit| audit.judged(by, action, uri, allowed));
+        self.effects.notes.extend(note);
     }
 }
 

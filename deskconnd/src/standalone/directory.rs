@@ -88,7 +88,7 @@ impl Entry {
     /// machine needs to show nothing: the kernel says whose it is.
     pub(super) fn unproven(&self, door: &Door) -> Option<Verdict> {
         let (authid, role, method) = match door {
-            Door::Local { uid } if self.local.contains_key(uid) => {
+            Door::Local { uid, .. } if self.local.contains_key(uid) => {
                 (format!("{UID}{uid}"), self.local.get(uid)?, LOCAL)
             }
             Door::Bridge { name, role } => match self.roles.permissions(role) {

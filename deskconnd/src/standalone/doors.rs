@@ -184,6 +184,7 @@ impl Doors {
             visitors: Visitors::Listed(listener.origins.clone()),
             pages: Pages::Bridges(bridges),
             seal: None,
+            insiders: None,
             metrics: listener.metrics,
             tls: tls.clone(),
             longpoll: longpoll.clone(),

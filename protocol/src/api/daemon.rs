@@ -84,13 +84,6 @@ impl fmt::Display for Metric {
     }
 }
 
-/// Result of `org.deskconn.daemon.components`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Components {
-    /// Every component this daemon knows.
-    pub components: Vec<Component>,
-}
-
 /// One component and how it is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {

@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub mod audit;
+pub mod components;
 pub mod daemon;
 pub mod gpio;
 pub mod grants;
 pub mod pairing;
+pub mod reference;
 pub mod screen;
 pub mod slides;
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Grant, NotAGrant};
+use super::{Catalogue, Grant, NotAGrant};
 use crate::uris;
 
 /// One permission: what may be done with the URIs that match.
@@ -158,7 +158,7 @@ impl Grant {
     ///
     /// If this version does not know it, or its argument is not what it should be. What is not known
     /// can not be given: it would come to mean something with a later version, unasked.
-    pub fn known(text: &str) -> Result<Self, Refused> {
+    pub(super) fn known(text: &str) -> Result<Self, Refused> {
         let grant: Self = text.parse()?;
         let Some(kind) = grant.kind() else {
             let near = near(grant.name());
@@ -184,7 +184,7 @@ impl Grant {
 
     /// What the grant allows. One that this version does not know, or whose argument makes no sense,
     /// allows nothing.
-    pub fn rules(&self) -> Vec<Rule> {
+    pub(super) fn rules(&self) -> Vec<Rule> {
         let known = Self::known(&self.0).ok();
         let kind = known.as_ref().and_then(Self::kind);
         kind.map_or_else(Vec::new, |kind| kind.rules(self.argument()))
@@ -201,12 +201,12 @@ impl Grant {
     }
 
     /// Whether a web page may have it without its owner insisting.
-    pub fn is_for_web(&self) -> bool {
+    pub(super) fn is_for_web(&self) -> bool {
         self.kind().is_some_and(|kind| kind.for_web)
     }
 
     /// Every grant there is, as it is written: `gpio:NAME, host, …`.
-    pub fn list() -> String {
+    pub(super) fn list() -> String {
         let all: Vec<String> = KNOWN.iter().map(Kind::pattern).collect();
         all.join(", ")
     }
@@ -255,14 +255,14 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
+    /// What to do about it, where there are the grants of `catalogue`.
+    pub fn hint(&self, catalogue: &Catalogue) -> String {
+        let there_are = || format!("there are: {}", catalogue.list());
         match self {
-            Self::NotAGrant(_) => format!("there are: {}", Grant::list()),
-            Self::Unknown { near: None, .. } => format!("there are: {}", Grant::list()),
+            Self::NotAGrant(_) | Self::Unknown { near: None, .. } => there_are(),
             Self::Unknown {
                 near: Some(near), ..
-            } => format!("did you mean `{near}`? there are: {}", Grant::list()),
+            } => format!("did you mean `{near}`? {}", there_are()),
             Self::TakesNoArgument { name } => format!("write `{name}`"),
             Self::Name { name } => format!("write `{name}:NAME`, with a name of the configuration"),
             Self::Prefix { name } => format!("write `{name}:com.example.`"),
@@ -282,7 +282,7 @@ fn is_word(word: &str) -> bool {
 }
 
 /// Whether a device may have names that begin so: whole components, and none that are reserved.
-fn is_own_prefix(prefix: &str) -> bool {
+pub(super) fn is_own_prefix(prefix: &str) -> bool {
     let words = prefix.strip_suffix('.');
     words.is_some_and(|words| words.split('.').all(is_word))
         && !RESERVED
@@ -316,12 +316,12 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Grant, KNOWN, Matching, distance, near};
+    use super::{Action, Catalogue, Grant, KNOWN, Matching, distance, near};
     use crate::uris;
 
     fn refusal(text: &str) -> String {
         let refused = Grant::known(text).expect_err(text);
-        format!("{refused}; {}", refused.hint())
+        format!("{refused}; {}", refused.hint(&Catalogue::default()))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 pub(super) fn of(schema: &Value) -> String {
     let optional = types(schema).is_some_and(|types| types.contains(&"null"))
         || choices(schema).is_some_and(|forms| forms.iter().any(is_null));
-    let words = required(schema);
+    let words = of_a_value(schema);
     if optional {
         format!("{words}, or left out")
     } else {
@@ -41,8 +41,8 @@ pub(super) fn types(schema: &Value) -> Option<Vec<&str>> {
     }
 }
 
-/// The words without those for what may be left out.
-fn required(schema: &Value) -> String {
+/// The same, where something is there.
+pub(super) fn of_a_value(schema: &Value) -> String {
     if let Some(constants) = constants(schema) {
         let quoted: Vec<_> = constants.iter().map(|text| format!("`{text}`")).collect();
         return match &*quoted {
@@ -51,7 +51,7 @@ fn required(schema: &Value) -> String {
         };
     }
     if let Some(forms) = choices(schema) {
-        let forms = forms.iter().filter(|form| !is_null(form)).map(required);
+        let forms = forms.iter().filter(|form| !is_null(form)).map(of_a_value);
         return forms.collect::<Vec<_>>().join(", or ");
     }
     let names = types(schema).unwrap_or_default();
@@ -61,7 +61,7 @@ fn required(schema: &Value) -> String {
         Some("string") => format!("a text{}", length(schema, "maxLength", "characters")),
         Some("boolean") => "true or false".to_owned(),
         Some("array") => {
-            let each = schema.get("items").map(required);
+            let each = schema.get("items").map(of_a_value);
             let each = each.map(|each| format!(", each {each}"));
             let length = length(schema, "maxItems", "elements");
             format!("a list{length}{}", each.unwrap_or_default())

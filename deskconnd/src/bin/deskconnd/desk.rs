@@ -13,15 +13,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         say(&mut std::io::stdout(), config::DEFAULT.trim_end());
         return Ok(());
     }
-    let is_root = rustix::process::geteuid().is_root();
-    let paths = Paths::from_env(|name| std::env::var_os(name), is_root);
-    let places = places(args, paths.as_ref());
-    let file = match (&args.config, &paths) {
-        (Some(file), _) => file.clone(),
-        (None, Ok(paths)) => paths.config.clone(),
-        (None, Err(error)) => return Err(anyhow::Error::new(*error)),
-    };
-    let mut config = Config::load(&file, args.config.is_some())?;
+    let (mut config, places) = settings(args)?;
     if !args.listen.is_empty() {
         config.listen.tcp.clone_from(&args.listen);
     }
@@ -30,7 +22,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     start_logging(args.log.as_deref().unwrap_or(&config.log.filter))?;
-    runtime(config.runtime.threads)?.block_on(serve(config, places?))
+    runtime(config.runtime.threads)?.block_on(serve(config, places))
+}
+
+/// The configuration, and where the daemon is.
+pub(crate) fn settings(args: &Args) -> anyhow::Result<(Config, Places)> {
+    let is_root = rustix::process::geteuid().is_root();
+    let paths = Paths::from_env(|name| std::env::var_os(name), is_root);
+    let places = places(args, paths.as_ref());
+    let file = match (&args.config, &paths) {
+        (Some(file), _) => file.clone(),
+        (None, Ok(paths)) => paths.config.clone(),
+        (None, Err(error)) => return Err(anyhow::Error::new(*error)),
+    };
+    let config = Config::load(&file, args.config.is_some())?;
+    Ok((config, places?))
 }
 
 async fn serve(config: Config, places: Places) -> anyhow::Result<()> {

@@ -1,10 +1,11 @@
 //! The command line: reads it and starts what it asks for, a desk or a router.
 
+mod component;
 mod desk;
 mod process;
 mod router_only;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use process::say;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,6 +42,16 @@ struct Args {
     /// Read a password from standard input, print what a router checks it by, and stop.
     #[arg(long)]
     scram_verifier: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What this program does besides being a daemon.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Be the process of a component.
+    #[command(subcommand)]
+    Component(component::Command),
 }
 
 fn main() -> ExitCode {
@@ -62,7 +73,9 @@ fn main() -> ExitCode {
 
 fn run() -> anyhow::Result<()> {
     let args = Args::parse();
-    if args.scram_verifier {
+    if let Some(Command::Component(command)) = &args.command {
+        component::run(&args, command)
+    } else if args.scram_verifier {
         router_only::enrol()
     } else if args.router_only {
         router_only::run(&args)
@@ -91,6 +104,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
     }
     if let Some(error) = error.downcast_ref::<deskconnd::PartLost>() {
         return Some(error.hint().to_owned());
+    }
+    if let Some(error) = error.downcast_ref::<deskconnd::own_process::OwnProcessError>() {
+        return Some(error.hint());
     }
     error
         .downcast_ref::<deskconnd::ConfigError>()

@@ -3,6 +3,7 @@
 use super::*;
 use crate::audit::Audit;
 use crate::auth::DeskAuthority;
+use crate::components::Insiders;
 use crate::desk::Realms;
 use crate::devices::Devices;
 use crate::listen::Names;
@@ -19,12 +20,18 @@ const ASKS: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n";
 fn site(home: &tempfile::TempDir) -> Arc<Site> {
     let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
     let realms = Realms::new([1, 2]);
-    let authority = DeskAuthority::new(devices, Arc::clone(&realms.main), Audit::off(home.path()));
+    let authority = DeskAuthority::new(
+        devices,
+        Arc::clone(&realms.main),
+        Audit::off(home.path()),
+        Insiders::new().0,
+    );
     Arc::new(Site {
         router: Router::new(authority, realms.all()),
         visitors: Visitors::Own(Names::new("desk", &[])),
         pages: Pages::WebRemote,
         seal: None,
+        insiders: None,
         metrics: false,
         tls: None,
         longpoll: None,

@@ -4,6 +4,7 @@ use super::*;
 use crate::audit::Audit;
 use crate::auth::DeskAuthority;
 use crate::bridge::Bridges;
+use crate::components::Insiders;
 use crate::desk::Realms;
 use crate::devices::Devices;
 use crate::listen::http::{Pages, Site};
@@ -35,13 +36,18 @@ impl Scene {
         let tasks = TaskTracker::new();
         let gate = Gate::new(places, tasks.clone());
         let realms = Realms::new([1, 2]);
-        let authority =
-            DeskAuthority::new(devices, Arc::clone(&realms.main), Audit::off(home.path()));
+        let authority = DeskAuthority::new(
+            devices,
+            Arc::clone(&realms.main),
+            Audit::off(home.path()),
+            Insiders::new().0,
+        );
         let site = Arc::new(Site {
             router: Router::new(authority, realms.all()),
             visitors: Visitors::Own(Names::new("desk", &[])),
             pages: Pages::Bridges(Bridges::default()),
             seal: None,
+            insiders: None,
             metrics: false,
             cookies: None,
             tls: None,

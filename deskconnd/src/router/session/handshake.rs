@@ -157,5 +157,6 @@ pub(super) fn enter(
         authrole: principal.authrole,
         stay: admission.stay,
         cookie: admission.cookie.clone(),
+        pace: admission.pace,
     })
 }

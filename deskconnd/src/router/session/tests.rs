@@ -4,6 +4,7 @@ use super::handshake::enter;
 use super::*;
 use crate::audit::Audit;
 use crate::auth::DeskAuthority;
+use crate::components::Insiders;
 use crate::desk::Realms;
 use crate::devices::Devices;
 use crate::router::queues::SlowReaders;
@@ -28,6 +29,10 @@ const FOREVER: Duration = Duration::from_secs(24 * 3600);
 /// A procedure that is not there, so that a call of it is answered at once.
 const NOTHING: &str = "com.example.nothing";
 
+const LOCAL: Door = Door::Local {
+    uid: 0,
+    component: None,
+};
 const STRANGER: Door = Door::Network(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
 
 fn router() -> (Arc<Router>, TempDir) {
@@ -43,7 +48,12 @@ fn router_with(queues: Queues) -> (Arc<Router>, TempDir) {
 fn router_of(realms: impl IntoIterator<Item = Arc<SharedRealm>>) -> (Arc<Router>, TempDir) {
     let home = tempfile::tempdir().unwrap();
     let devices = Devices::open(StateDir::open(home.path()).unwrap()).unwrap();
-    let authority = DeskAuthority::new(devices, Realms::new([1, 2]).main, Audit::off(home.path()));
+    let authority = DeskAuthority::new(
+        devices,
+        Realms::new([1, 2]).main,
+        Audit::off(home.path()),
+        Insiders::new().0,
+    );
     (Router::new(authority, realms), home)
 }
 
@@ -141,11 +151,11 @@ async fn a_session_over_its_budget_ends_although_its_client_does_not_read() {
         session: 4096,
         ..Queues::default()
     });
-    let (mut client, served) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
+    let (mut client, served) = join(&router, LOCAL, names::REALM).await;
     // It hears of all who come and go.
     subscribe(&mut client, "wamp.session.on_join").await;
     for _ in 0..20 {
-        join(&router, Door::Local { uid: 0 }, names::REALM).await;
+        join(&router, LOCAL, names::REALM).await;
     }
     let ended = tokio::time::timeout(FOREVER, served).await;
     assert!(ended.is_ok(), "the session is still there");
@@ -182,7 +192,7 @@ async fn who_publishes_to_itself_and_to_who_publishes_to_it_gets_it_all_by_readi
     let (router, _home) = router_with(few_and_patient());
     let mut clients = Vec::new();
     for _ in 0..2 {
-        let (mut client, _) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
+        let (mut client, _) = join(&router, LOCAL, names::REALM).await;
         subscribe(&mut client, "com.example.topic").await;
         clients.push(client);
     }
@@ -206,8 +216,8 @@ async fn who_publishes_to_itself_and_to_who_publishes_to_it_gets_it_all_by_readi
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_itself_and_does_not_read_ends_and_holds_up_nobody() {
     let (router, _home) = router_with(few_and_patient());
-    let (mut client, served) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
-    let (mut other, _) = join(&router, Door::Local { uid: 0 }, names::REALM).await;
+    let (mut client, served) = join(&router, LOCAL, names::REALM).await;
+    let (mut other, _) = join(&router, LOCAL, names::REALM).await;
     subscribe(&mut client, "com.example.topic").await;
     let publishing = tokio::spawn(async move {
         for number in 2..1002 {

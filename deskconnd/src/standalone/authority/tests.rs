@@ -218,6 +218,14 @@ fn the_clients_order_decides_among_the_methods() {
     assert!(came.ends_with("as guest by anonymous"), "{came}");
 }
 
+/// The Unix socket, from a process of that user.
+const fn local(uid: u32) -> Door {
+    Door::Local {
+        uid,
+        component: None,
+    }
+}
+
 #[test]
 fn who_shows_nothing_is_anonymous_and_a_local_user_is_known_by_its_id() {
     let authority = authority();
@@ -229,11 +237,8 @@ fn who_shows_nothing_is_anonymous_and_a_local_user_is_known_by_its_id() {
         first,
         "each has a name of its own"
     );
-    assert_eq!(
-        enter(&Door::Local { uid: 0 }, "realm1"),
-        "uid-0 as user by local"
-    );
-    let other = enter(&Door::Local { uid: 1000 }, "realm1");
+    assert_eq!(enter(&local(0), "realm1"), "uid-0 as user by local");
+    let other = enter(&local(1000), "realm1");
     assert!(other.ends_with("as guest by anonymous"), "{other}");
     assert_eq!(enter(&NETWORK, "realm2"), "wamp.error.no_such_realm");
 }

@@ -1,0 +1,48 @@
+//! Becomes the process of a component: takes limits on itself, then runs the command in its own place.
+
+use rustix::process::{Resource, Rlimit, Signal};
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// What the process of a component may take (`setrlimit(2)`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory for data, in megabytes (`RLIMIT_DATA`); every process that it starts may have as much.
+    pub memory_mb: u64,
+    /// Open files (`RLIMIT_NOFILE`).
+    pub open_files: u64,
+    /// How much others come first, from 0 to 19 (`nice(2)`).
+    pub niceness: i32,
+}
+
+/// Runs `command` in the place of this process, within `limits`, without core dumps and unable to gain
+/// privileges by running other programs (`PR_SET_NO_NEW_PRIVS`). It is killed when the daemon dies
+/// (`PR_SET_PDEATHSIG`), and among the first when the system has no memory left.
+///
+/// Returns only if that fails: why.
+pub fn exec(limits: Limits, command: &[OsString]) -> io::Error {
+    let Err(error) = become_command(limits, command);
+    error
+}
+
+fn become_command(
+    limits: Limits,
+    command: &[OsString],
+) -> Result<std::convert::Infallible, io::Error> {
+    let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let at_most = |most| Rlimit {
+        current: Some(most),
+        maximum: Some(most),
+    };
+    rustix::process::setrlimit(Resource::Core, at_most(0))?;
+    rustix::process::setrlimit(Resource::Data, at_most(limits.memory_mb << 20))?;
+    rustix::process::setrlimit(Resource::Nofile, at_most(limits.open_files))?;
+    rustix::process::nice(limits.niceness)?;
+    rustix::thread::set_no_new_privs(true)?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    // A system without it has other ways to choose.
+    drop(std::fs::write("/proc/self/oom_score_adj", "500"));
+    Err(Command::new(program).args(arguments).exec())
+}
