@@ -117,7 +117,7 @@ mod tests {
             ("Lamp", "local.lamp."),
             ("lamp.two", "local.lamp."),
             ("lamp", "org.deskconn."),
-            ("lamp", "org.deskconn.lamp."),
+            ("lamp", "org.deskconn.slides."),
             ("lamp", "wamp."),
             ("lamp", "local.lamp"),
             ("lamp", ""),
