@@ -1,6 +1,6 @@
 //! What there is to call and to subscribe to, made of the manifests, for who may see it.
 
-use super::registry::TABLE;
+use super::registry::{TABLE, named};
 use deskconn_component::Manifest;
 use deskconn_protocol::api::reference::{Component, Grant, Procedure, Reference, Topic};
 use deskconn_protocol::grants::{self, Catalogue};
@@ -105,7 +105,7 @@ fn describe(manifest: &Manifest, sight: &Sight, name: Option<&str>) -> Option<Co
 /// What is said of a grant of a manifest.
 fn grant(name: &str) -> Option<Grant> {
     let catalogue = Catalogue::default();
-    let grant = catalogue.check(name).ok()?;
+    let grant = catalogue.check(&named(name)).ok()?;
     Some(Grant {
         name: name.to_owned(),
         summary: grant.summary()?.to_owned(),
