@@ -46,6 +46,18 @@ export async function openedSettings(browser) {
   throw new Error("the extension has not opened its settings");
 }
 
+/** The popup, as a click on its button in the toolbar opens it over the page in front; Chromium only. */
+export async function openPopup(browser) {
+  const isWorker = (target) => target.type() === "service_worker";
+  const worker = await (await browser.waitForTarget(isWorker)).worker();
+  await worker.evaluate(() => chrome.action.openPopup());
+  const isPopup = (target) => target.url() === `chrome-extension://${ID}/popup.html`;
+  const target = await browser.waitForTarget(isPopup, { timeout: PATIENCE });
+  const popup = await target.asPage();
+  popup.setDefaultTimeout(PATIENCE);
+  return popup;
+}
+
 /** Pairs on the settings page, which stays open. */
 export async function pair(page, address, code) {
   const field = await byRole(page, "textbox", "Address");

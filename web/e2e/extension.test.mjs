@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { findsNothing } from "./axe.mjs";
 import { byRole, launch, showsText } from "./browser.mjs";
-import { allowed, cinema, ID, openedSettings, pair } from "./extension.mjs";
+import { allowed, cinema, ID, openedSettings, openPopup, pair } from "./extension.mjs";
 import { startStandIn } from "./peer.mjs";
 
 const CODE = "48217305";
@@ -126,11 +127,13 @@ it("a browser that is killed leaves its link at once, and with it its lease", as
 });
 
 describe("the popup", () => {
+  let page;
   let popup;
 
   beforeEach(async () => {
     await pair(settings, peer.daemon.host, CODE);
-    popup = await openPopup();
+    page = await open("/box");
+    popup = await openPopup(chromium.browser);
   });
 
   it("turns slides", async () => {
@@ -141,11 +144,35 @@ describe("the popup", () => {
     assert.deepEqual(slides(), ["next", "previous"]);
   });
 
-  it("says that the screen is brighter", async () => {
-    const page = await open("/box");
-    await page.click("#go");
-    await showsText(popup, "Connected, screen brightened");
+  it("switches the site in front of it off and on again", async () => {
+    const site = await byRole(popup, "switch", "Brighten on 127.0.0.1");
+    for (const sitesOff of [["127.0.0.1"], []]) {
+      await site.click();
+      await popup.waitForSelector(`[role="switch"][aria-checked="${sitesOff.length === 0}"]`);
+      const stored = () => chrome.storage.local.get("settings");
+      assert.deepEqual((await popup.evaluate(stored)).settings.sitesOff, sitesOff);
+    }
   });
+
+  it("chooses the level", async () => {
+    const level = await byRole(popup, "slider", "Brightness for films");
+    await level.press("ArrowLeft");
+    await showsText(popup, "95 %");
+    await page.click("#go");
+    await boosts([{ percent: 95 }]);
+  });
+
+  for (const scheme of ["light", "dark"]) {
+    it(`gives axe nothing to find, ${scheme}`, async () => {
+      await popup.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await showsText(popup, "Connected");
+      await findsNothing(popup, "connected");
+      peer.refuse(STATUS, "wamp.error.not_authorized");
+      peer.daemon.hangUp();
+      await showsText(popup, "The computer does not let this browser set the brightness.");
+      await findsNothing(popup, "denied");
+    });
+  }
 
   it("says what the computer does not allow, and how to change that", async () => {
     peer.refuse(STATUS, "wamp.error.not_authorized");
@@ -179,6 +206,21 @@ describe("the settings", () => {
     await showsText(settings, "Nothing answers at 127.0.0.1:9.");
   });
 
+  for (const scheme of ["light", "dark"]) {
+    it(`give axe nothing to find, ${scheme}`, async () => {
+      await settings.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await enter(peer.daemon.host, "1234");
+      await showsText(settings, "The code has eight digits.");
+      await findsNothing(settings, "not paired");
+      await enter(peer.daemon.host, CODE);
+      await byRole(settings, "button", "The words differ");
+      await findsNothing(settings, "the words");
+      await (await byRole(settings, "button", "They are the same")).click();
+      await (await byRole(settings, "button", "Forget this computer")).click();
+      await findsNothing(settings, "paired");
+    });
+  }
+
   it("drop a pairing whose words differ", async () => {
     await enter(peer.daemon.host, CODE);
     await (await byRole(settings, "button", "The words differ")).click();
@@ -202,11 +244,11 @@ describe("the settings", () => {
     assert.match(seen, /Access to storage is not allowed/);
   });
 
-  it("switch a site off at once", async () => {
+  it("say that the screen is brighter, and switch a site off at once", async () => {
     await pair(settings, peer.daemon.host, CODE);
     const page = await open("/box");
     await page.click("#go");
-    await boosts([{ percent: 100 }]);
+    await showsText(settings, "Connected, screen brightened");
     await settings.evaluate(() =>
       chrome.storage.local.set({ settings: { percent: 100, sitesOff: ["127.0.0.1"] } }),
     );
@@ -229,13 +271,6 @@ async function enter(address, code) {
     await field.type(value);
   }
   await (await byRole(settings, "button", "Pair")).click();
-}
-
-/** The popup, in a tab of its own: a window that is headless has no toolbar to click. */
-async function openPopup() {
-  const page = await chromium.browser.newPage();
-  await page.goto(`chrome-extension://${ID}/popup.html`);
-  return page;
 }
 
 /** What comes of an expression where the content script of a page runs. */
@@ -281,9 +316,7 @@ async function restores(wanted) {
 
 function asked(procedure) {
   const { calls } = peer.daemon;
-  return calls
-    .filter((call) => call.procedure === procedure)
-    .map((call) => call.kwargs);
+  return calls.filter((call) => call.procedure === procedure).map((call) => call.kwargs);
 }
 
 async function until(condition) {
