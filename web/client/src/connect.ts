@@ -37,6 +37,13 @@ export interface Connection {
   /** Calls `listener` now and at every change. @returns a function that stops it. */
   watch(listener: (state: ConnectionState) => void): () => void;
   /**
+   * Waits until there is a link.
+   *
+   * @throws LinkLostError when there will be none by itself: the computer removed this device, or the
+   *   connection was closed.
+   */
+  ready(): Promise<void>;
+  /**
    * Calls a procedure in the session of this moment. Nothing is queued or repeated: a key press that
    * arrives late is worse than one that does not.
    *
@@ -124,6 +131,23 @@ class LastingConnection implements Connection {
     this.#listeners.add(listener);
     listener(this.#state);
     return () => this.#listeners.delete(listener);
+  }
+
+  ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const judge = ({ kind }: ConnectionState) => {
+        if (kind === "online") {
+          resolve();
+        } else if (kind === "removed" || kind === "closed") {
+          reject(new LinkLostError(`the connection is ${kind}`));
+        } else {
+          return;
+        }
+        this.#listeners.delete(judge);
+      };
+      this.#listeners.add(judge);
+      judge(this.#state);
+    });
   }
 
   async call(procedure: string, payload?: Payload, options?: CallOptions): Promise<CallResult> {

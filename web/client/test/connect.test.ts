@@ -177,6 +177,16 @@ describe("a connection", () => {
     expect(states.at(-1)).toBe("closed");
   });
 
+  it("is waited for until there is a link, and not when there will be none", async () => {
+    open();
+    await connection.ready();
+    expect(states).toEqual(["connecting", "online"]);
+    daemon.unpairAll();
+    await until("offline");
+    await expect(connection.ready()).rejects.toBeInstanceOf(LinkLostError);
+    expect(states.at(-1)).toBe("removed");
+  });
+
   it("stops telling a listener that went away", async () => {
     open();
     const seen: string[] = [];
