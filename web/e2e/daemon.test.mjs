@@ -82,7 +82,7 @@ describe("with the real daemon", { skip: !isThere && "no DESKCONN_DAEMON" }, () 
     await daemon.cli("grant", await daemon.device(), "gpio:lamp", "--force");
     await goTo(page, "Switches");
     await page.waitForSelector('[role=switch][aria-checked="false"]');
-    await daemon.cli("call", `${URI}gpio.lamp.write`, "value=true");
+    await daemon.cli("call", `${URI}gpio.lamp.write`, "-k", "value=true");
     await page.waitForSelector('[role=switch][aria-checked="true"]');
     await tap(page, "Desk lamp", "switch");
     await eventually("it is off", () => lamp.value === false);

@@ -174,17 +174,15 @@ export class RealDaemon {
 class Relay {
   #server;
   #pairs = new Set();
+  port = 0;
   #isCut = false;
 
   static async start(port) {
     const relay = new Relay();
     relay.#server = createServer((page) => relay.#join(page, connect(port, "127.0.0.1")));
     await new Promise((resolve) => relay.#server.listen(0, "127.0.0.1", resolve));
+    relay.port = relay.#server.address().port;
     return relay;
-  }
-
-  get port() {
-    return this.#server.address().port;
   }
 
   /** Nothing goes through any more, and nobody is told. */

@@ -84,6 +84,7 @@ it.each([
 it.each([
   ["run `deskconn pair` on the computer", "Run “deskconn pair” on the computer."],
   ["Already a sentence.", "Already a sentence."],
+  ["nothing runs; hint: run `x` first", "Nothing runs. Run “x” first."],
   ["", ""],
 ])("makes %j a sentence", (message, shown) => {
   expect(sentence(message)).toBe(shown);

@@ -28,8 +28,13 @@ export interface JoinOptions {
 /** How long joining waits unless it is told otherwise, in milliseconds. */
 const JOIN_TIMEOUT = 10_000;
 
-/** What this client can be; a router offers it the features of these roles. */
-const ROLES = { caller: {}, callee: {}, publisher: {}, subscriber: {} };
+/** What this client can be and do. What is not here, a router must not expect of it. */
+const ROLES = {
+  caller: { features: { progressive_call_results: true } },
+  callee: { features: { registration_revocation: true } },
+  publisher: {},
+  subscriber: { features: { subscription_revocation: true } },
+};
 
 /**
  * Opens a socket and joins a realm.

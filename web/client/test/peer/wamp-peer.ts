@@ -1,5 +1,6 @@
 /** The router's side of one WAMP session in JSON, for tests only: join, call, subscribe, leave. */
 
+import { parseObject } from "../../src/bytes.ts";
 import { Refusal } from "./refusal.ts";
 
 type Message = [number, ...unknown[]];
@@ -23,6 +24,7 @@ export class WampPeer {
   readonly #rules: RealmRules;
   readonly #send: (text: string) => void;
   readonly #topics = new Map<string, number>();
+  #takesRevocations = false;
   #nextId = 1;
 
   constructor(rules: RealmRules, send: (text: string) => void) {
@@ -58,7 +60,8 @@ export class WampPeer {
   revoke(topic: string): void {
     const subscription = this.#topics.get(topic);
     this.#topics.delete(topic);
-    if (subscription !== undefined) {
+    // The specification forbids it otherwise.
+    if (subscription !== undefined && this.#takesRevocations) {
       this.#say([35, 0, { subscription, reason: "wamp.error.not_authorized" }]);
     }
   }
@@ -69,6 +72,9 @@ export class WampPeer {
   }
 
   #hello(realm: string, details: Record<string, unknown>): void {
+    const { roles: theirs } = details as { roles?: { subscriber?: { features?: object } } };
+    this.#takesRevocations =
+      parseObject(theirs?.subscriber?.features)?.subscription_revocation === true;
     if (realm !== this.#rules.realm) {
       this.abort("wamp.error.no_such_realm");
       return;

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { messages } from "../messages.ts";
 import { useObservable } from "../observable.ts";
 import type { Remote } from "../remote.ts";
+import { sentence } from "../sentence.ts";
 import type { DeskScreen } from "./desk.tsx";
 import { Card } from "./parts/card.tsx";
 import { closeDialog, Dialog } from "./parts/controls.tsx";
@@ -89,7 +90,7 @@ function Parts({ status }: { status: Status }) {
           <li key={name}>
             <span>{name}</span>
             <span class={`state ${state}`}>{text.partStates[state]}</span>
-            {reason && <p class="faint">{reason}</p>}
+            {reason && <p class="faint">{sentence(reason)}</p>}
           </li>
         ))}
       </ul>

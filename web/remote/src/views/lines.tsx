@@ -4,6 +4,7 @@ import type { GpioStatus } from "@deskconn/client";
 import { useState } from "preact/hooks";
 import { messages } from "../messages.ts";
 import { useObservable } from "../observable.ts";
+import { sentence } from "../sentence.ts";
 import { featureNotice, isLive } from "../status.ts";
 import type { DeskScreen } from "./desk.tsx";
 import { Press, Switch } from "./parts/controls.tsx";
@@ -76,7 +77,7 @@ function LineCard({ screen, line, isLive: live }: LineProps) {
           <span class="lamp" />
         )}
       </header>
-      {!available && line.reason && <p class="faint">{line.reason}</p>}
+      {!available && line.reason && <p class="faint">{sentence(line.reason)}</p>}
       {isSwitch && (
         <div class="line-actions">
           <Press
