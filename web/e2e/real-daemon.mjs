@@ -46,6 +46,8 @@ export class RealDaemon {
       [
         "device.name = 'study'",
         "discovery.announce = false",
+        // The test is its pins.
+        "components.gpio.enabled = false",
         `listen.hosts = ['${HOST}']`,
         `components.screen.sysfs = '${join(daemon.#home, "sys")}'`,
       ].join("\n"),

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use deskconn_tests::{Daemon, Output, chromium};
+use deskconn_tests::{Daemon, Output, apart, chromium, deskconn, deskconnd};
 use tokio::time::interval;
 
 use crate::scene::{self, Window};
@@ -30,6 +30,18 @@ async fn a_browser_pairs_by_the_scanned_link_and_turns_a_slide() {
     assert_flipped(&daemon, window, &visit).await;
 }
 
+#[tokio::test]
+async fn a_browser_works_the_desk_and_follows_what_it_may() {
+    let seen = with_daemons_of_its_own("daemon.test.mjs").await;
+    assert!(seen.contains("# pass 4"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_browser_tells_the_truth_while_daemon_and_network_come_and_go() {
+    let seen = with_daemons_of_its_own("outages.test.mjs").await;
+    assert!(seen.contains("# pass 3"), "{seen}");
+}
+
 /// The owner even has a pairing window open, and is served all the while.
 #[tokio::test]
 async fn pages_of_others_read_nothing_change_nothing_and_frame_nothing_in_a_browser() {
@@ -51,6 +63,21 @@ async fn pages_of_others_read_nothing_change_nothing_and_frame_nothing_in_a_brow
     assert!(seen.contains("WebSocket: closed 1006"), "{seen}");
     assert!(served > 1, "the owner waited until the attacks were over");
     assert!(scene::devices(&daemon).await.is_empty());
+}
+
+/// What a program of `web/e2e` says that starts, stops and cuts off daemons itself, on a machine without
+/// uinput.
+async fn with_daemons_of_its_own(program: &str) -> String {
+    let daemon = apart("mount -t tmpfs none /dev", deskconnd());
+    let words = [daemon.get_program()].into_iter().chain(daemon.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    let start = serde_json::to_string(&words).expect("JSON");
+    let cli = deskconn();
+    let environment = [
+        ("DESKCONN_DAEMON", &start[..]),
+        ("DESKCONN_CLI", cli.to_str().expect("a path in UTF-8")),
+    ];
+    chromium(program, &environment).await.success().to_owned()
 }
 
 /// The browser is a device now, and its tap went as far as a machine without uinput lets it go.
