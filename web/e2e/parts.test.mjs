@@ -59,6 +59,21 @@ describe("what the device may do", () => {
     await showsText(page, "5 h 23 min");
   });
 
+  it("can be put on the home screen", async () => {
+    await page.goto(peer.url);
+    const client = await page.createCDPSession();
+    const { errors } = await client.send("Page.getAppManifest");
+    assert.deepEqual(errors, []);
+    const icons = await page.evaluate(async () => {
+      const { icons: named } = await (await fetch("/manifest.webmanifest")).json();
+      return Promise.all(
+        named.map(async ({ src }) => (await fetch(src)).headers.get("content-type")),
+      );
+    });
+    assert.deepEqual(icons, ["image/svg+xml", "image/png", "image/png", "image/png"]);
+    await pairByCode(page, peer);
+  });
+
   it("keeps the part that was shown when the page is loaded again", async () => {
     await pairByCode(page, peer);
     await goTo(page, "Screen");
@@ -198,7 +213,7 @@ describe("the touchpad", () => {
         .filter(({ procedure }) => /input\.(type|key)$/.test(procedure))
         .map(({ kwargs }) => kwargs.text ?? kwargs.key);
     await eventually("all is typed", () => typed().length === 4);
-    assert.deepEqual(typed(), ["h", "é", "backspace", "\n"]);
+    assert.deepEqual(typed(), ["h", "é", "backspace", "enter"]);
   });
 });
 

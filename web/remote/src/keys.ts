@@ -12,6 +12,9 @@ const KEYS: Readonly<Record<string, Action>> = {
   PageUp: "previous",
   Home: "first",
   End: "last",
+  // The keys on the side of a phone, in the browsers that give them to pages.
+  AudioVolumeUp: "next",
+  AudioVolumeDown: "previous",
   b: "black",
   ".": "black",
   w: "white",

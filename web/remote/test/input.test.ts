@@ -36,6 +36,8 @@ it.each([
   ["PageUp", "previous"],
   ["Home", "first"],
   ["End", "last"],
+  ["AudioVolumeUp", "next"],
+  ["AudioVolumeDown", "previous"],
   ["B", "black"],
   [".", "black"],
   ["w", "white"],

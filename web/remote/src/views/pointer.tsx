@@ -45,7 +45,7 @@ export function PointerView({ screen }: { screen: DeskScreen }) {
           </button>
         ))}
       </div>
-      <TypingField type={(typed) => pointer.type(typed)} erase={() => pointer.key("backspace")} />
+      <TypingField type={(typed) => pointer.type(typed)} press={(key) => pointer.key(key)} />
       <fieldset class="keys" aria-label={text.keys}>
         {KEYS.map((key) => (
           <Press key={key} isLive={live} press={() => pointer.key(key)}>
@@ -59,16 +59,16 @@ export function PointerView({ screen }: { screen: DeskScreen }) {
 
 interface TypingFieldProps {
   readonly type: (text: string) => void;
-  readonly erase: () => void;
+  readonly press: (key: "backspace" | "enter") => void;
 }
 
 /** A field whose text appears on the computer while it is typed. Words that are still being put together wait. */
-function TypingField({ type, erase }: TypingFieldProps) {
+function TypingField({ type, press }: TypingFieldProps) {
   const [sent, setSent] = useState("");
   const follow = (now: string) => {
     const kept = commonStart(sent, now);
     for (let left = sent.length - kept; left > 0; left -= 1) {
-      erase();
+      press("backspace");
     }
     if (now.length > kept) {
       type(now.slice(kept));
@@ -93,7 +93,7 @@ function TypingField({ type, erase }: TypingFieldProps) {
         onCompositionEnd={({ currentTarget }) => follow(currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter") {
-            type("\n");
+            press("enter");
             setSent("");
           }
         }}
