@@ -123,6 +123,14 @@ impl Visit {
 /// Whatever a stranger holds while it is one.
 pub(super) type Place = Box<dyn Send>;
 
+/// A connection that carries WAMP now. What it took to come so far is not kept for as long as it lives.
+pub(crate) struct Arrived {
+    opened: Opened,
+    arrival: Arrival,
+    /// Its place among the strangers.
+    stranger: Option<Place>,
+}
+
 /// A WebSocket that was agreed on, until the answer is written and the stream is free.
 struct Upgrade {
     on: hyper::upgrade::OnUpgrade,
@@ -131,29 +139,34 @@ struct Upgrade {
 }
 
 impl Site {
-    /// Serves a RawSocket connection, of which nothing was read yet; in `channel` if it is TLS.
+    /// Opens a RawSocket connection, of which nothing was read yet; in `channel` if it is TLS.
     pub(crate) async fn rawsocket<S, T>(
         self: Arc<Self>,
         stream: S,
         door: Door,
         channel: Option<Channel>,
         stranger: T,
-    ) where
+    ) -> Option<Arrived>
+    where
         S: Io + 'static,
+        T: Send + 'static,
     {
         let (limits, peer) = (self.limits(&door), door.to_string());
         let opening = rawsocket::accept(stream, |offered| self.offers(offered), peer, limits);
-        match self.unless_shut_down(opening).await {
-            Some(Ok(opened)) => {
-                let arrival = Arrival::from(door);
-                self.link(over(opened, channel), arrival, stranger).await;
+        match self.unless_shut_down(opening).await? {
+            Ok(opened) => Some(Arrived {
+                opened: over(opened, channel),
+                arrival: door.into(),
+                stranger: Some(Box::new(stranger)),
+            }),
+            Err(error) => {
+                debug!(from = %door, %error, "a RawSocket was not opened");
+                None
             }
-            Some(Err(error)) => debug!(from = %door, %error, "a RawSocket was not opened"),
-            None => {}
         }
     }
 
-    /// Serves an HTTP connection, of which nothing was read yet, and the WebSocket it may become; in
+    /// Serves an HTTP connection, of which nothing was read yet, until it ends or becomes a WebSocket; in
     /// `channel` if it is TLS.
     pub(crate) async fn http<S, T>(
         self: Arc<Self>,
@@ -161,7 +174,8 @@ impl Site {
         door: Door,
         channel: Option<Channel>,
         stranger: T,
-    ) where
+    ) -> Option<Arrived>
+    where
         S: Io + 'static,
         T: Send + 'static,
     {
@@ -198,27 +212,24 @@ impl Site {
                 None if self.longpoll.is_some() => timeout(longpoll::FAREWELL, visit)
                     .await
                     .unwrap_or(Ok(Ok(()))),
-                None => return,
+                None => return None,
             }
         };
         match visited {
             Ok(Ok(())) => {}
             Ok(Err(error)) => debug!(from = %door, %error, "an HTTP connection failed"),
-            Err(_) => return debug!(from = %door, "an HTTP connection took too long"),
+            Err(_) => {
+                debug!(from = %door, "an HTTP connection took too long");
+                return None;
+            }
         }
-        let Some(agreed) = taken(&upgrade) else {
-            return;
-        };
         let Upgrade {
             on,
             subprotocol,
             cookie,
-        } = agreed;
-        let Ok(upgraded) = on.await else { return };
+        } = taken(&upgrade)?;
         // Back to the bare stream: nothing of the HTTP machinery is kept for the session's life.
-        let Ok(parts) = upgraded.downcast::<TokioIo<S>>() else {
-            return;
-        };
+        let parts = on.await.ok()?.downcast::<TokioIo<S>>().ok()?;
         let stream = parts.io.into_inner();
         let opened = websocket::accept(
             stream,
@@ -228,17 +239,24 @@ impl Site {
             self.limits(&door),
         )
         .await;
-        let stranger = taken(&stranger);
-        let arrival = Arrival { door, cookie };
-        self.link(over(opened, channel), arrival, stranger).await;
+        Some(Arrived {
+            opened: over(opened, channel),
+            arrival: Arrival { door, cookie },
+            stranger: taken(&stranger),
+        })
     }
 
     /// Serves a link; a sealed one only if a paired device is at its other end.
-    async fn link<T>(self: Arc<Self>, opened: Opened, arrival: Arrival, stranger: T) {
+    pub(crate) async fn link(self: Arc<Self>, arrived: Arrived) {
+        let Arrived {
+            opened,
+            arrival,
+            stranger,
+        } = arrived;
         let door = &arrival.door;
         let link = match opened {
             Opened::Plain(link) => link,
-            Opened::Sealed(sealing) => match self.unless_shut_down(self.unseal(sealing)).await {
+            Opened::Sealed(sealing) => match Box::pin(self.unseal_in_time(sealing)).await {
                 None => return,
                 Some(Ok(Some(link))) => link,
                 Some(Ok(None)) => {
@@ -292,6 +310,10 @@ impl Site {
     /// Whether links of this kind are served here.
     const fn offers(&self, subprotocol: Subprotocol) -> bool {
         !matches!(subprotocol.framing, Framing::Sealed) || self.seal.is_some()
+    }
+
+    async fn unseal_in_time(&self, sealing: Sealing) -> Option<Result<Option<Link>, OpenError>> {
+        self.unless_shut_down(self.unseal(sealing)).await
     }
 
     async fn unseal(&self, sealing: Sealing) -> Result<Option<Link>, OpenError> {

@@ -14,7 +14,7 @@ mod web;
 
 pub(crate) use cookie::Cookies;
 pub(crate) use gate::{Gate, Strangers};
-pub(crate) use http::{Pages, Site};
+pub(crate) use http::{Arrived, Pages, Site};
 pub(crate) use longpoll::LongPoll;
 pub(crate) use origin::{Names, PageOrigin, Visitors};
 pub(crate) use rate::{Rate, Rates};

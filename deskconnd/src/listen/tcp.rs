@@ -1,7 +1,7 @@
 //! The network door: one TCP port for HTTP, WebSocket and RawSocket, and all of these in TLS.
 
 use super::gate::TurnedAway;
-use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site, Strangers, tls};
+use super::{Arrived, FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site, Strangers, tls};
 use crate::router::Door;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -95,39 +95,44 @@ fn admit(
     counters.connections.one();
     let site = Arc::clone(site);
     gate.tasks.spawn(async move {
-        if let Err(error) = serve(stream, Door::Network(address), site, stranger).await {
-            debug!(from = %address, %error, "a connection failed");
+        match Box::pin(open(stream, Door::Network(address), &site, stranger)).await {
+            Ok(Some(arrived)) => site.link(arrived).await,
+            Ok(None) => {}
+            Err(error) => debug!(from = %address, %error, "a connection failed"),
         }
         drop(connection);
     });
 }
 
-/// Finds out what the client speaks and serves it.
-async fn serve<T: Send + 'static>(
+/// Finds out what the client speaks and opens that.
+async fn open<T: Send + 'static>(
     stream: TcpStream,
     door: Door,
-    site: Arc<Site>,
+    site: &Arc<Site>,
     stranger: T,
-) -> io::Result<()> {
+) -> io::Result<Option<Arrived>> {
+    let site = Arc::clone(site);
     prepare(&stream)?;
     let mut first = [0];
     let look = tokio::time::timeout(FIRST_OCTET, stream.peek(&mut first));
     let Some(seen) = site.unless_shut_down(look).await else {
-        return Ok(());
+        return Ok(None);
     };
     let seen = seen??;
-    match (sniff(&first[..seen]), &site.tls) {
+    Ok(match (sniff(&first[..seen]), &site.tls) {
         (Sniffed::Tls, Some(tls)) => {
             let tls = Arc::clone(tls);
-            return tls::serve(stream, &tls, door, site, stranger).await;
+            return tls::open(stream, &tls, door, site, stranger).await;
         }
         // Nothing at all is nothing to serve.
-        (Sniffed::Tls, None) | (Sniffed::NeedMore, _) => {}
-        (_, Some(tls)) if !tls.plain => debug!(from = %door, "a client did not speak TLS"),
+        (Sniffed::Tls, None) | (Sniffed::NeedMore, _) => None,
+        (_, Some(tls)) if !tls.plain => {
+            debug!(from = %door, "a client did not speak TLS");
+            None
+        }
         (Sniffed::RawSocket, _) => site.rawsocket(stream, door, None, stranger).await,
         (Sniffed::Http, _) => site.http(stream, door, None, stranger).await,
-    }
-    Ok(())
+    })
 }
 
 /// Sets what every connection has in common.

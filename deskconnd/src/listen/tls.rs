@@ -1,6 +1,6 @@
 //! TLS on the network door: the handshake, and then the same protocols inside it.
 
-use super::{FIRST_OCTET, Site};
+use super::{Arrived, FIRST_OCTET, Site};
 use crate::router::Door;
 use bytes::Bytes;
 use std::io;
@@ -21,15 +21,15 @@ pub(crate) struct Tls {
     pub(crate) plain: bool,
 }
 
-/// Shakes hands with a client whose first octet is TLS's, finds out what it speaks inside, and serves
-/// it.
-pub(super) async fn serve<T: Send + 'static>(
+/// Shakes hands with a client whose first octet is TLS's, finds out what it speaks inside, and opens
+/// that.
+pub(super) async fn open<T: Send + 'static>(
     stream: TcpStream,
     tls: &Tls,
     door: Door,
     site: Arc<Site>,
     stranger: T,
-) -> io::Result<()> {
+) -> io::Result<Option<Arrived>> {
     let limit = LinkLimits::default().open_timeout;
     let shaking_hands = tls.acceptor.accept(stream, limit);
     let (mut stream, channel) = match site.unless_shut_down(shaking_hands).await {
@@ -37,21 +37,20 @@ pub(super) async fn serve<T: Send + 'static>(
         Some(Err(error)) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             debug!(from = %door, %error, cause, "no TLS was agreed on");
-            return Ok(());
+            return Ok(None);
         }
-        None => return Ok(()),
+        None => return Ok(None),
     };
     let mut first = [0];
     let look = tokio::time::timeout(FIRST_OCTET, stream.read(&mut first));
     let Some(seen) = site.unless_shut_down(look).await else {
-        return Ok(());
+        return Ok(None);
     };
     let first = first.get(..seen??).unwrap_or_default();
     let stream = Prefixed::new(Bytes::copy_from_slice(first), stream);
-    match sniff(first) {
+    Ok(match sniff(first) {
         Sniffed::RawSocket => site.rawsocket(stream, door, Some(channel), stranger).await,
         Sniffed::Http => site.http(stream, door, Some(channel), stranger).await,
-        Sniffed::Tls | Sniffed::NeedMore => {}
-    }
-    Ok(())
+        Sniffed::Tls | Sniffed::NeedMore => None,
+    })
 }

@@ -1,6 +1,6 @@
 //! The local door: a Unix socket for programs of this machine.
 
-use super::{FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
+use super::{Arrived, FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
 use crate::router::{Door, TOO_MANY};
 use bytes::Bytes;
 use rustix::process::Pid;
@@ -147,29 +147,31 @@ fn admit(stream: UnixStream, access: Access, site: &Arc<Site>, gate: &Gate) {
     let component = insiders.and_then(|(insiders, process)| insiders.of_process(process));
     let site = Arc::clone(site);
     gate.tasks.spawn(async move {
-        if let Err(error) = serve(stream, Door::Local { uid, component }, site).await {
-            debug!(%error, "a local connection failed");
+        match Box::pin(open(stream, Door::Local { uid, component }, &site)).await {
+            Ok(Some(arrived)) => site.link(arrived).await,
+            Ok(None) => {}
+            Err(error) => debug!(%error, "a local connection failed"),
         }
         drop(place);
     });
 }
 
-/// Finds out what the program speaks and serves it.
-async fn serve(mut stream: UnixStream, door: Door, site: Arc<Site>) -> io::Result<()> {
+/// Finds out what the program speaks and opens that.
+async fn open(mut stream: UnixStream, door: Door, site: &Arc<Site>) -> io::Result<Option<Arrived>> {
+    let site = Arc::clone(site);
     let mut first = [0];
     let look = tokio::time::timeout(FIRST_OCTET, stream.read(&mut first));
     let Some(seen) = site.unless_shut_down(look).await else {
-        return Ok(());
+        return Ok(None);
     };
     let seen = seen??;
     let first = first.get(..seen).unwrap_or_default();
     let stream = Prefixed::new(Bytes::copy_from_slice(first), stream);
-    match sniff(first) {
+    Ok(match sniff(first) {
         Sniffed::RawSocket => site.rawsocket(stream, door, None, ()).await,
         Sniffed::Http => site.http(stream, door, None, ()).await,
-        Sniffed::Tls | Sniffed::NeedMore => {}
-    }
-    Ok(())
+        Sniffed::Tls | Sniffed::NeedMore => None,
+    })
 }
 
 #[cfg(test)]

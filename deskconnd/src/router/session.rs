@@ -47,20 +47,12 @@ pub(crate) async fn serve<T>(
     stranger: T,
 ) {
     let arrival = arrival.into();
-    let handshake = shake_hands(&router, &mut link, &arrival);
-    let joined = tokio::select! {
-        joined = handshake => joined,
-        () = tokio::time::sleep(HANDSHAKE) => {
-            Err(Refused::because(uris::AUTHENTICATION_FAILED, "the handshake took too long"))
-        }
-        () = router.shutdown.cancelled() => {
-            Err(Refused::because(uris::SYSTEM_SHUTDOWN, SHUTS_DOWN))
-        }
-    };
+    // What joining needs room for, no session has to keep.
+    let joined = Box::pin(join(&router, &mut link, &arrival)).await;
     let door = arrival.door;
     let session = match joined {
         Ok(joined) => joined,
-        Err(Refused(abort)) => return turn_away(&router, link, &door, *abort).await,
+        Err(Refused(abort)) => return Box::pin(turn_away(&router, link, &door, *abort)).await,
     };
     let span = debug_span!("session", authid = %session.authid, from = %door);
     if let Some(stay) = session.stay {
@@ -72,6 +64,19 @@ pub(crate) async fn serve<T>(
     }
     drop(stranger);
     session.run(&router, link, &door).instrument(span).await;
+}
+
+/// Has the client join, if it does so in time.
+async fn join(router: &Router, link: &mut Link, arrival: &Arrival) -> Result<Session, Refused> {
+    tokio::select! {
+        joined = shake_hands(router, link, arrival) => joined,
+        () = tokio::time::sleep(HANDSHAKE) => {
+            Err(Refused::because(uris::AUTHENTICATION_FAILED, "the handshake took too long"))
+        }
+        () = router.shutdown.cancelled() => {
+            Err(Refused::because(uris::SYSTEM_SHUTDOWN, SHUTS_DOWN))
+        }
+    }
 }
 
 /// A session that is in its realm.
@@ -210,7 +215,7 @@ impl<'a> Pump<'a> {
                 Turn::Received => self.enter_realm(),
                 Turn::Finished(reason) => break reason,
                 Turn::Ended(Ended::Failed(LinkError::Decode(error))) => {
-                    break self.abort(Violation::Decode(error)).await;
+                    break Box::pin(self.abort(Violation::Decode(error))).await;
                 }
                 Turn::Ended(Ended::Failed(error)) => {
                     debug!(%error, "the link failed");

@@ -1,5 +1,6 @@
 //! WAMP over WebSocket (RFC 6455; spec, "WebSocket Transport").
 
+mod ahead;
 mod wire;
 
 use crate::{
@@ -7,6 +8,7 @@ use crate::{
     io::{Io, Tracked},
     sealed,
 };
+use ahead::Ahead;
 use bytes::Bytes;
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
@@ -32,9 +34,11 @@ pub async fn accept(
     limits: LinkLimits,
 ) -> Opened {
     let config = wire::config(longest_message(subprotocol, &limits));
-    let io = Tracked::new(Box::new(stream));
+    let io = Ahead::new(Tracked::new(Box::new(stream)));
+    // A copy: the buffer that HTTP read into may be large, and would stay.
+    let leftover = leftover.to_vec();
     let stream =
-        WebSocketStream::from_partially_read(io, leftover.into(), Role::Server, Some(config)).await;
+        WebSocketStream::from_partially_read(io, leftover, Role::Server, Some(config)).await;
     open(stream, subprotocol, peer, limits)
 }
 
@@ -72,7 +76,7 @@ pub async fn connect(
         .iter()
         .map(|&subprotocol| longest_message(subprotocol, &limits));
     let config = wire::config(longest.max().unwrap_or_default());
-    let io = Tracked::new(Box::new(stream));
+    let io = Ahead::new(Tracked::new(Box::new(stream)));
     // Boxed, because its buffers would stand in the future of everybody who connects.
     let upgrade = Box::pin(client_async_with_config(request, io, Some(config)));
     let (stream, response) = OpenError::within(limits.open_timeout, async {
@@ -107,7 +111,7 @@ const fn longest_message(subprotocol: Subprotocol, limits: &LinkLimits) -> usize
 }
 
 fn open(
-    stream: WebSocketStream<Tracked>,
+    stream: WebSocketStream<Ahead>,
     subprotocol: Subprotocol,
     peer: String,
     limits: LinkLimits,

@@ -40,7 +40,7 @@ fn site(home: &tempfile::TempDir) -> Arc<Site> {
     })
 }
 
-fn visit(site: &Arc<Site>) -> (DuplexStream, JoinHandle<()>) {
+fn visit(site: &Arc<Site>) -> (DuplexStream, JoinHandle<Option<Arrived>>) {
     let (client, stream) = tokio::io::duplex(1024);
     let door = Door::Network(IpAddr::V4(Ipv4Addr::LOCALHOST));
     (

@@ -194,20 +194,25 @@ fn entries(octets: &[u8], at: usize, depth: usize) -> Result<usize, DecodeError>
 fn string(octets: &[u8], at: usize) -> Result<usize, DecodeError> {
     let mut at = at + 1;
     loop {
-        let rest = octets.get(at..).unwrap_or_default();
-        let Some(plain) = rest
-            .iter()
-            .position(|&c| c == b'"' || c == b'\\' || c < 0x20)
-        else {
-            return Err(malformed("a string without end", octets.len()));
-        };
-        at += plain;
+        at += plain(octets.get(at..).unwrap_or_default());
         match octets.get(at) {
             Some(b'"') => return Ok(at + 1),
             Some(b'\\') => at = escape(octets, at)?,
-            _ => return Err(malformed("a control character in a string", at)),
+            Some(_) => return Err(malformed("a control character in a string", at)),
+            None => return Err(malformed("a string without end", at)),
         }
     }
+}
+
+/// How many octets at the start stand for themselves in a string.
+fn plain(octets: &[u8]) -> usize {
+    let is_plain = |c: u8| c != b'"' && c != b'\\' && c >= 0x20;
+    // Without a way out in the middle, a chunk is looked at in a few steps: long strings go fast.
+    let (chunks, _) = octets.as_chunks::<32>();
+    let are_plain = |chunk: &&[u8; 32]| chunk.iter().fold(true, |all, &c| all & is_plain(c));
+    let start = 32 * chunks.iter().take_while(are_plain).count();
+    let rest = octets.get(start..).unwrap_or_default();
+    start + rest.iter().take_while(|&&c| is_plain(c)).count()
 }
 
 /// The end of the escape whose backslash stands at `at`.

@@ -1,6 +1,7 @@
 //! WebSocket frames, by tungstenite.
 
-use crate::{CloseCode, LinkError, Subprotocol, io::Tracked};
+use super::ahead::Ahead;
+use crate::{CloseCode, LinkError, Subprotocol};
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use std::{
@@ -22,9 +23,9 @@ use tokio_tungstenite::{
     },
 };
 
-/// What is read at once, in octets: about forty small messages. tungstenite allocates it at once
-/// and keeps it, so this is what an idle link costs.
-const READ_SIZE: usize = 4 << 10;
+/// What tungstenite reads at once, in octets. It allocates this at once and keeps it, so it is what an
+/// idle link costs; [`Ahead`] sees to it that the system is not asked for so little.
+const READ_SIZE: usize = 1 << 10;
 /// A sender waits while more octets than this wait to be written. tungstenite keeps the buffer it
 /// grew to.
 const WRITE_HIGH_WATER: usize = 8 << 10;
@@ -36,7 +37,7 @@ const WRITE_LIMIT: usize = WRITE_HIGH_WATER + LONGEST_FRAME + (4 << 10);
 
 /// An open WebSocket.
 pub(crate) struct WebSocket {
-    stream: WebSocketStream<Tracked>,
+    stream: WebSocketStream<Ahead>,
     subprotocol: Subprotocol,
     /// A frame that found no room in the write buffer.
     held: Option<Message>,
@@ -57,7 +58,7 @@ pub(super) fn config(longest: usize) -> WebSocketConfig {
 }
 
 impl WebSocket {
-    pub(super) fn new(stream: WebSocketStream<Tracked>, subprotocol: Subprotocol) -> Self {
+    pub(super) fn new(stream: WebSocketStream<Ahead>, subprotocol: Subprotocol) -> Self {
         Self {
             stream,
             subprotocol,
