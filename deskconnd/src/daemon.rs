@@ -440,8 +440,10 @@ mod tests {
     const QUIET: &str = "
         listen.tcp = []
         discovery.announce = false
+        components.media.enabled = false
         components.screen.enabled = false
         components.slides.enabled = false
+        components.volume.enabled = false
     ";
 
     async fn start(home: &Path) -> Daemon {

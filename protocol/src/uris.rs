@@ -86,6 +86,25 @@ uris! {
     /// A device was removed.
     DAEMON_ON_DEVICE_REMOVED = "org.deskconn.daemon.on_device_removed";
 
+    /// The media players and what they play.
+    MEDIA_STATUS = "org.deskconn.media.status";
+    /// Has a player play.
+    MEDIA_PLAY = "org.deskconn.media.play";
+    /// Has it pause.
+    MEDIA_PAUSE = "org.deskconn.media.pause";
+    /// Has it play or pause.
+    MEDIA_PLAY_PAUSE = "org.deskconn.media.play_pause";
+    /// Goes to the next track.
+    MEDIA_NEXT = "org.deskconn.media.next";
+    /// Goes to the previous track.
+    MEDIA_PREVIOUS = "org.deskconn.media.previous";
+    /// Has it stop.
+    MEDIA_STOP = "org.deskconn.media.stop";
+    /// Goes to another place in the track.
+    MEDIA_SEEK = "org.deskconn.media.seek";
+    /// Players have come, gone, or play something else.
+    MEDIA_ON_CHANGE = "org.deskconn.media.on_change";
+
     /// How bright the screens are.
     SCREEN_BRIGHTNESS_STATUS = "org.deskconn.screen.brightness.status";
     /// Sets how bright they are.
@@ -141,6 +160,19 @@ uris! {
     SLIDES_SET_PROFILE = "org.deskconn.slides.set_profile";
     /// Somebody turned a slide.
     SLIDES_ON_ACTION = "org.deskconn.slides.on_action";
+
+    /// How loud it is.
+    VOLUME_STATUS = "org.deskconn.volume.status";
+    /// Sets how loud it is.
+    VOLUME_SET = "org.deskconn.volume.set";
+    /// Makes it louder or quieter.
+    VOLUME_STEP = "org.deskconn.volume.step";
+    /// Mutes it, or not.
+    VOLUME_MUTE = "org.deskconn.volume.mute";
+    /// Mutes the microphone, or not.
+    VOLUME_MUTE_MICROPHONE = "org.deskconn.volume.mute_microphone";
+    /// It is louder, quieter or muted.
+    VOLUME_ON_CHANGE = "org.deskconn.volume.on_change";
 
     /// The program in use has no key for it.
     SLIDES_ERROR_NO_KEY = "org.deskconn.slides.error.no_key";

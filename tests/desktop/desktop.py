@@ -1,6 +1,6 @@
 """A desktop on a bus of its own, made of python-dbusmock's objects.
 
-desktop.py CONTROL PART...  plays the parts: logind, logind-locks, plasma, saver. The bus is that of
+desktop.py CONTROL PART...  plays the parts: logind, logind-locks, plasma, players, saver. The bus is that of
 DBUS_SESSION_BUS_ADDRESS. What is called is printed, a line each, as dbusmock does. What is written to the
 pipe CONTROL, a list in JSON each line, happens: ["update", PATH, INTERFACE, {PROPERTY: VALUE}], or
 ["signal", PATH, INTERFACE, NAME, SIGNATURE, [VALUE...]].
@@ -66,6 +66,33 @@ def plasma(bus):
         )
 
 
+def players(bus):
+    """One that plays, and one that is paused."""
+    interface, path = "org.mpris.MediaPlayer2", "/org/mpris/MediaPlayer2"
+    verbs = [(verb, "", "", "") for verb in ("Play", "Pause", "PlayPause", "Next", "Previous", "Stop")]
+    # Every name is on a connection of its own: their objects have the same path.
+    for number, (name, state) in enumerate([("tape", "Paused"), ("radio", "Playing")]):
+        own = dbus.bus.BusConnection(os.environ["DBUS_SESSION_BUS_ADDRESS"])
+        player = mock(own, f"{interface}.{name}", path, interface, {"Identity": name.title()})
+        metadata = {
+            "mpris:trackid": dbus.ObjectPath(f"/track/{number}"),
+            "mpris:length": dbus.Int64(200_000_000),
+            "xesam:title": f"Song {number}",
+            "xesam:artist": dbus.Array(["A", "B"], signature="s"),
+        }
+        properties = {
+            "PlaybackStatus": state,
+            "Metadata": dbus.Dictionary(metadata, signature="sv"),
+            "Position": dbus.Int64(5_000_000),
+            "CanControl": True,
+            "CanPause": True,
+            "CanSeek": True,
+        }
+        player.AddProperties(f"{interface}.Player", dbus.Dictionary(properties, signature="sv"))
+        seeking = [("Seek", "x", "", ""), ("SetPosition", "ox", "", "")]
+        player.AddMethods(f"{interface}.Player", verbs + seeking)
+
+
 def saver(bus):
     """A screen saver that locks."""
     name = "org.freedesktop.ScreenSaver"
@@ -86,6 +113,7 @@ PARTS = {
     "logind": logind,
     "logind-locks": lambda bus: logind(bus, locks=True),
     "plasma": plasma,
+    "players": players,
     "saver": saver,
 }
 

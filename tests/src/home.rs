@@ -15,8 +15,10 @@ use crate::running::Running;
 /// on its desktop, and its screen left alone.
 const QUIET: &str = "
     discovery.announce = false
+    components.media.enabled = false
     components.screen.enabled = false
     components.slides.enabled = false
+    components.volume.enabled = false
 ";
 
 /// A home directory with its state, configuration and runtime directories, gone when the last

@@ -10,10 +10,10 @@ use wamp_client::Session;
 
 use crate::awake::Awake;
 use crate::brightness::{self, Brightness};
-use crate::bus::Buses;
 use crate::health::{self, Parts};
 use crate::lock::Lock;
 use crate::manifest::MANIFEST;
+use deskconn_desktop::Buses;
 
 /// The screen of this desk.
 #[derive(Debug)]

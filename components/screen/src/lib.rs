@@ -5,7 +5,6 @@
 
 mod awake;
 mod brightness;
-mod bus;
 mod component;
 mod health;
 mod holder;

@@ -50,6 +50,13 @@ pub(super) const TABLE: &[Row] = &[
         built: None,
     },
     Row {
+        name: "media",
+        #[cfg(feature = "media")]
+        built: Some(Built::of::<deskconn_media::Media>()),
+        #[cfg(not(feature = "media"))]
+        built: None,
+    },
+    Row {
         name: "screen",
         #[cfg(feature = "screen")]
         built: Some(Built::of::<deskconn_screen::Screen>()),
@@ -61,6 +68,13 @@ pub(super) const TABLE: &[Row] = &[
         #[cfg(feature = "slides")]
         built: Some(Built::of::<deskconn_slides::Slides>()),
         #[cfg(not(feature = "slides"))]
+        built: None,
+    },
+    Row {
+        name: "volume",
+        #[cfg(feature = "media")]
+        built: Some(Built::of::<deskconn_media::Volume>()),
+        #[cfg(not(feature = "media"))]
         built: None,
     },
 ];
@@ -118,7 +132,12 @@ fn prefix(uri: &str) -> Option<String> {
 }
 
 #[cfg_attr(
-    not(any(feature = "gpio", feature = "screen", feature = "slides")),
+    not(any(
+        feature = "gpio",
+        feature = "media",
+        feature = "screen",
+        feature = "slides"
+    )),
     expect(dead_code, reason = "no component is compiled in")
 )]
 fn start<C: Component>(

@@ -10,10 +10,12 @@ pub mod components;
 pub mod daemon;
 pub mod gpio;
 pub mod grants;
+pub mod media;
 pub mod pairing;
 pub mod reference;
 pub mod screen;
 pub mod slides;
+pub mod volume;
 
 /// A text that is a secret: it travels as it is, and `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

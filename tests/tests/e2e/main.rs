@@ -20,6 +20,7 @@ mod hostile_readers;
 mod killed;
 mod malformed;
 mod man_in_the_middle;
+mod media;
 mod metrics;
 mod network_life;
 mod pages;

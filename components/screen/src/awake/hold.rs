@@ -3,8 +3,8 @@
 use deskconn_component::Unavailable;
 use zbus::Connection;
 
-use crate::bus::{self, Buses};
 use crate::logind::{self, ManagerProxy};
+use deskconn_desktop::{Buses, is_there};
 
 const WHO: &str = "DeskConn";
 
@@ -38,11 +38,11 @@ pub(super) struct Hold {
 /// If there is nobody to ask.
 pub(super) async fn probe(buses: &Buses) -> Result<(), Unavailable> {
     let logind = match buses.system().await {
-        Ok(bus) => bus::is_there(&bus, logind::NAME).await,
+        Ok(bus) => is_there(&bus, logind::NAME).await,
         Err(_) => false,
     };
     let saver = match buses.session().await {
-        Ok(bus) => bus::is_there(&bus, SAVER).await,
+        Ok(bus) => is_there(&bus, SAVER).await,
         Err(_) => false,
     };
     if logind || saver {
@@ -95,7 +95,7 @@ async fn by_saver(
     bus: &Connection,
     why: &str,
 ) -> zbus::Result<Option<(ScreenSaverProxy<'static>, u32)>> {
-    if !bus::is_there(bus, SAVER).await {
+    if !is_there(bus, SAVER).await {
         return Ok(None);
     }
     let saver = ScreenSaverProxy::new(bus).await?;

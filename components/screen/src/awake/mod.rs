@@ -15,11 +15,11 @@ use tokio_util::sync::CancellationToken;
 use wamp_client::{InvocationError, Session};
 use wamp_proto::{SessionId, Uri};
 
-use crate::bus::Buses;
 use crate::health::PartHealth;
 use crate::holder::{self, Holding};
 use crate::lease::Leases;
 use crate::manifest::MANIFEST;
+use deskconn_desktop::Buses;
 use hold::Hold;
 
 /// How often to look whether there is anybody to ask.

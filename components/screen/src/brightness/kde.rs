@@ -7,7 +7,7 @@ use zbus::proxy::CacheProperties;
 use zbus::{MatchRule, MessageStream};
 
 use super::display::Display;
-use crate::bus;
+use deskconn_desktop::is_there;
 
 const NAME: &str = "org.kde.ScreenBrightness";
 
@@ -46,7 +46,7 @@ trait ScreenBrightnessDisplay {
 
 /// Its screens; none where Plasma does not run or knows none.
 pub(super) async fn displays(bus: &Connection) -> zbus::Result<Vec<Display>> {
-    if !bus::is_there(bus, NAME).await {
+    if !is_there(bus, NAME).await {
         return Ok(Vec::new());
     }
     let plasma = ScreenBrightnessProxy::builder(bus)

@@ -21,11 +21,11 @@ use tokio_util::sync::CancellationToken;
 use wamp_client::{InvocationError, Session};
 use wamp_proto::SessionId;
 
-use crate::bus::Buses;
 use crate::health::PartHealth;
 use crate::holder::{self, Holding};
 use crate::manifest::MANIFEST;
 use backlight::Backlights;
+use deskconn_desktop::Buses;
 use keeper::{Answer, Command, Keeper};
 use memory::Memory;
 use screens::Screens;

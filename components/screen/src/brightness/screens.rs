@@ -10,8 +10,8 @@ use super::backlight::{Backlight, Backlights};
 use super::display::Display;
 use super::kde;
 use super::watch::Watch;
-use crate::bus::Buses;
 use crate::logind;
+use deskconn_desktop::Buses;
 
 const NO_SCREEN_HINT: &str = "nothing to do on a computer without a built-in screen; for monitors, \
      KDE Plasma or the kernel module ddcci-backlight is needed";

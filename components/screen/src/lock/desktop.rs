@@ -9,8 +9,8 @@ use zbus::message::Type;
 use zbus::{Connection, MatchRule, MessageStream};
 
 use super::saver::{self, Saver};
-use crate::bus::Buses;
 use crate::logind::{self, SessionProxy};
+use deskconn_desktop::Buses;
 
 const HINT: &str = "run the daemon in the session of the user at the screen, and a locker that listens \
      to logind, as swayidle does";

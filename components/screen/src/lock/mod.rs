@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 use wamp_client::{InvocationError, Session};
 use wamp_proto::Uri;
 
-use crate::bus::Buses;
 use crate::health::PartHealth;
 use crate::manifest::MANIFEST;
+use deskconn_desktop::Buses;
 use desktop::{Desktop, Found};
 
 /// How long a desktop may take to say that it is locked.

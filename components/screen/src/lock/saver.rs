@@ -2,7 +2,7 @@
 
 use zbus::Connection;
 
-use crate::bus;
+use deskconn_desktop::is_there;
 
 /// A screen saver as it is found on the session bus.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ const KNOWN: [Saver; 5] = [
 pub(super) async fn running(bus: &Connection) -> Vec<(Saver, bool)> {
     let mut running = Vec::new();
     for saver in KNOWN {
-        if !bus::is_there(bus, saver.name).await {
+        if !is_there(bus, saver.name).await {
             continue;
         }
         if let Ok(active) = saver.is_active(bus).await {

@@ -1,4 +1,5 @@
-//! Connections to the desktop's buses, made when they are first needed and again when they are lost.
+//! The message buses of a desktop: connections that are made when they are first needed, and again when
+//! they are lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// The two buses of a desktop: the system's, with logind, and the session's, with the desktop itself.
 /// Clones share their connections.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Buses {
+pub struct Buses {
     system: Arc<Mutex<Option<Connection>>>,
     session: Arc<Mutex<Option<Connection>>>,
 }
@@ -24,7 +25,7 @@ impl Buses {
     ///
     /// # Errors
     /// If there is none, or it does not answer.
-    pub(crate) async fn system(&self) -> zbus::Result<Connection> {
+    pub async fn system(&self) -> zbus::Result<Connection> {
         connected(&self.system, connection::Builder::system).await
     }
 
@@ -32,7 +33,7 @@ impl Buses {
     ///
     /// # Errors
     /// If there is none, or it does not answer.
-    pub(crate) async fn session(&self) -> zbus::Result<Connection> {
+    pub async fn session(&self) -> zbus::Result<Connection> {
         connected(&self.session, connection::Builder::session).await
     }
 }
@@ -53,7 +54,7 @@ async fn connected(
 }
 
 /// Whether somebody on the bus has this name now. Nothing is started to answer.
-pub(crate) async fn is_there(bus: &Connection, name: &'static str) -> bool {
+pub async fn is_there(bus: &Connection, name: &'static str) -> bool {
     let Ok(proxy) = zbus::fdo::DBusProxy::new(bus).await else {
         return false;
     };
