@@ -204,6 +204,21 @@ uris! {
     /// A line has changed.
     GPIO_ON_CHANGE = "org.deskconn.gpio.NAME.on_change";
 
+    /// Whether there are a pointer and a keyboard.
+    INPUT_STATUS = "org.deskconn.input.status";
+    /// Moves the pointer.
+    INPUT_MOVE = "org.deskconn.input.move";
+    /// Turns the wheel.
+    INPUT_SCROLL = "org.deskconn.input.scroll";
+    /// Presses a button of the pointer.
+    INPUT_BUTTON = "org.deskconn.input.button";
+    /// Presses a key.
+    INPUT_KEY = "org.deskconn.input.key";
+    /// Types text.
+    INPUT_TYPE = "org.deskconn.input.type";
+    /// Does what a gesture on a touchpad does.
+    INPUT_GESTURE = "org.deskconn.input.gesture";
+
     /// No pairing window is open, or none for this method.
     PAIRING_ERROR_NOT_PAIRING = "org.deskconn.pairing.error.not_pairing";
     /// Too many exchanges are under way.

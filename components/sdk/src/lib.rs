@@ -10,6 +10,8 @@ mod error;
 mod manifest;
 mod rate;
 mod registrar;
+#[cfg(target_os = "linux")]
+pub mod uinput;
 mod unavailable;
 
 pub use component::{Component, Context, Health, HealthReporter, StartError, health};

@@ -126,6 +126,9 @@ impl Insiders {
 
     /// Whose process that is, if it is in the process group of a component.
     pub(crate) fn of_process(&self, process: Pid) -> Option<String> {
+        if is_in_no_group(process) {
+            return None;
+        }
         let group = rustix::process::getpgid(Some(process)).ok()?;
         let known = self.lock();
         let mut known = known.iter();
@@ -234,6 +237,15 @@ fn permissions(allowance: &Allowance, catalogue: &Catalogue) -> Permissions {
     let rules = auth::rules(catalogue, &allowance.uses);
     let rules = rules.chain(own).chain(of_every_component).chain(sessions);
     Permissions::new(rules.map(|rule| rule.disclosing(Disclosure::Always)))
+}
+
+/// Whether the kernel says 0 for the group of `process`, as it does when the group began outside our
+/// namespace of processes; `getpgid` takes that for impossible.
+fn is_in_no_group(process: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name in parentheses may have parentheses of its own; state, parent and group follow it.
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    after_name.split_ascii_whitespace().nth(2) == Some("0")
 }
 
 #[cfg(test)]

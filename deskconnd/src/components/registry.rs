@@ -50,6 +50,13 @@ pub(super) const TABLE: &[Row] = &[
         built: None,
     },
     Row {
+        name: "input",
+        #[cfg(all(feature = "input", target_os = "linux"))]
+        built: Some(Built::of::<deskconn_input::Input>()),
+        #[cfg(not(all(feature = "input", target_os = "linux")))]
+        built: None,
+    },
+    Row {
         name: "media",
         #[cfg(feature = "media")]
         built: Some(Built::of::<deskconn_media::Media>()),
@@ -96,7 +103,13 @@ pub(super) fn row(name: &str) -> Option<&'static Row> {
 
 impl Built {
     #[cfg_attr(
-        not(any(feature = "gpio", feature = "screen", feature = "slides")),
+        not(any(
+            feature = "gpio",
+            feature = "input",
+            feature = "media",
+            feature = "screen",
+            feature = "slides"
+        )),
         expect(dead_code, reason = "no component is compiled in")
     )]
     const fn of<C: Component>() -> Self {
@@ -134,6 +147,7 @@ fn prefix(uri: &str) -> Option<String> {
 #[cfg_attr(
     not(any(
         feature = "gpio",
+        feature = "input",
         feature = "media",
         feature = "screen",
         feature = "slides"

@@ -10,6 +10,7 @@ pub mod components;
 pub mod daemon;
 pub mod gpio;
 pub mod grants;
+pub mod input;
 pub mod media;
 pub mod pairing;
 pub mod reference;

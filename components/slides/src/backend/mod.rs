@@ -3,8 +3,6 @@
 #[cfg(test)]
 pub(crate) mod fake;
 #[cfg(target_os = "linux")]
-mod probe;
-#[cfg(target_os = "linux")]
 mod uinput;
 
 use std::collections::BTreeSet;
@@ -25,7 +23,7 @@ pub const KEYBOARD_NAME: &str = "DeskConn Slides";
 pub fn probe() -> Result<(), Unavailable> {
     #[cfg(target_os = "linux")]
     {
-        probe::probe()
+        deskconn_component::uinput::probe()
     }
     #[cfg(not(target_os = "linux"))]
     {

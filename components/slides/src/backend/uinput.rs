@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::io;
 
 use deskconn_component::Unavailable;
+use deskconn_component::uinput::explain;
 use evdev::uinput::VirtualDevice;
 use evdev::{AttributeSet, BusType, EventType, InputEvent, InputId, KeyCode};
 
 use super::KEYBOARD_NAME;
-use super::probe::explain;
 use crate::key::Key;
 use crate::keyboard::{KeyEvent, Keyboard};
 

@@ -1,11 +1,11 @@
-//! Why `/dev/uinput` cannot be opened, in words that help.
+//! Why `/dev/uinput` cannot be opened, in words that help: for components that make virtual devices.
 
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use deskconn_component::Unavailable;
+use crate::Unavailable;
 use rustix::io::Errno;
 
 const UINPUT: &str = "/dev/uinput";
@@ -20,13 +20,16 @@ const ALLOW: &str = "install packaging/udev/60-deskconn-uinput.rules as \
 const SANDBOX: &str = "let the container or sandbox have the device, \
      like `--device /dev/uinput` or `snap connect deskconn:uinput`";
 
-/// Looks whether a virtual keyboard could be created; opens the device, creates nothing.
-pub(super) fn probe() -> Result<(), Unavailable> {
+/// Looks whether virtual devices could be created; opens `/dev/uinput`, creates nothing.
+///
+/// # Errors
+/// What is missing and how to get it.
+pub fn probe() -> Result<(), Unavailable> {
     probe_at(Path::new(UINPUT))
 }
 
-/// Why creating the keyboard failed.
-pub(super) fn explain(error: &io::Error) -> Unavailable {
+/// Why creating a virtual device failed.
+pub fn explain(error: &io::Error) -> Unavailable {
     explain_at(Path::new(UINPUT), error)
 }
 

@@ -1,0 +1,317 @@
+//! The component: `org.deskconn.input.*`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use deskconn_component::{
+    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError,
+    Unavailable, failure,
+};
+use deskconn_protocol::api::input::{
+    MakeGesture, Move, PressButton, PressKey, Scroll, Status, Type,
+};
+use deskconn_protocol::uris;
+use serde::Deserialize;
+use tokio::task::JoinSet;
+use wamp_client::{EventStream, Invocation, InvocationError, Session};
+use wamp_proto::SessionId;
+
+use crate::desk::{Desk, Refusal};
+use crate::device::{Device, open};
+use crate::{Layouts, keys};
+
+/// How long a desktop may take to notice devices that were made a moment ago.
+const SETTLE: Duration = Duration::from_millis(500);
+
+/// Between the characters of a text: programs lose keys that come all at once.
+const PACE: Duration = Duration::from_millis(4);
+
+/// What stands for the system's own layout.
+const AUTO: &str = "auto";
+
+/// Moves the pointer and types. Without devices it answers with what is missing, and looks again at each
+/// call.
+pub struct Input {
+    _tasks: JoinSet<()>,
+}
+
+/// `[components.input]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The layout that text is typed for, or `auto`.
+    pub layout: String,
+}
+
+type Opened = Result<Desk<Box<dyn Device>>, Unavailable>;
+
+/// The devices, and the layout.
+struct Shared {
+    layouts: Layouts,
+    layout: String,
+    desk: Mutex<Opened>,
+    /// One text after another.
+    typing: tokio::sync::Mutex<()>,
+    health: HealthReporter,
+}
+
+impl Component for Input {
+    const MANIFEST: Manifest = Manifest {
+        name: "input",
+        summary: "Moves the pointer, clicks, presses keys and types.",
+        grants: &["input"],
+        procedures: &[
+            Procedure::of::<(), Status>(
+                uris::INPUT_STATUS,
+                "Say whether there are a pointer and a keyboard, and for which layout it types.",
+            ),
+            Procedure::of::<Move, ()>(uris::INPUT_MOVE, "Move the pointer."),
+            Procedure::of::<Scroll, ()>(uris::INPUT_SCROLL, "Turn the wheel."),
+            Procedure::of::<PressButton, ()>(
+                uris::INPUT_BUTTON,
+                "Click, or press a button until it is released or the session ends.",
+            ),
+            Procedure::of::<PressKey, ()>(uris::INPUT_KEY, "Press a key, with modifiers."),
+            Procedure::of::<Type, ()>(
+                uris::INPUT_TYPE,
+                "Type text; nothing of it if the layout has no key for a character.",
+            ),
+            Procedure::of::<MakeGesture, ()>(
+                uris::INPUT_GESTURE,
+                "Do what a gesture on a touchpad does.",
+            ),
+        ],
+        topics: &[],
+        needs: "/dev/uinput",
+    };
+
+    type Settings = Settings;
+
+    async fn start(
+        session: Session,
+        settings: Settings,
+        Context { health, .. }: Context,
+    ) -> Result<Self, StartError> {
+        let layouts = Layouts::builtin();
+        let layout = match settings.layout.as_str() {
+            AUTO => system_layout(),
+            layout => layout.to_owned(),
+        };
+        if settings.layout != AUTO && layouts.get(&layout).is_none() {
+            let known = layouts.names().join(", ");
+            return Err(StartError::Settings(format!(
+                "there is no layout `{layout}`; hint: there are: {AUTO}, {known}"
+            )));
+        }
+        let shared = Arc::new(Shared {
+            layouts,
+            layout,
+            desk: Mutex::new(opened(&health)),
+            typing: tokio::sync::Mutex::default(),
+            health,
+        });
+        // Before anybody can hold something.
+        let topic = wamp_proto::uris::SESSION_ON_LEAVE;
+        let leaving = session.events(topic).await?;
+        register(&session, &shared).await?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(let_go(leaving, shared));
+        Ok(Self { _tasks: tasks })
+    }
+}
+
+async fn register(session: &Session, shared: &Arc<Shared>) -> Result<(), StartError> {
+    let registrar = Registrar::new(session, &Input::MANIFEST, Arc::clone(shared));
+    registrar
+        .procedure(uris::INPUT_STATUS, |shared, (), _| async move {
+            Ok(shared.status())
+        })
+        .await?;
+    registrar
+        .procedure(uris::INPUT_MOVE, |shared, by: Move, _| async move {
+            shared.act(|desk, now| desk.r#move(by, now)).await
+        })
+        .await?;
+    registrar
+        .procedure(uris::INPUT_SCROLL, |shared, by: Scroll, _| async move {
+            shared.act(|desk, now| desk.scroll(by, now)).await
+        })
+        .await?;
+    registrar
+        .procedure(
+            uris::INPUT_BUTTON,
+            |shared, press: PressButton, call| async move {
+                let who = caller(&call)?;
+                shared.act(|desk, now| desk.button(press, who, now)).await
+            },
+        )
+        .await?;
+    registrar
+        .procedure(uris::INPUT_KEY, |shared, press: PressKey, _| async move {
+            shared.act(|desk, now| desk.key(&press, now)).await
+        })
+        .await?;
+    registrar
+        .procedure(uris::INPUT_TYPE, |shared, Type { text }, call| async move {
+            shared.type_text(&text, &call).await
+        })
+        .await?;
+    registrar
+        .procedure(
+            uris::INPUT_GESTURE,
+            |shared, MakeGesture { gesture }, _| async move {
+                shared.act(|desk, now| desk.gesture(gesture, now)).await
+            },
+        )
+        .await
+}
+
+/// Lets go of what sessions hold when they leave.
+async fn let_go(mut leaving: EventStream, shared: Arc<Shared>) {
+    while let Some(event) = leaving.next().await {
+        let mut opened = shared.lock();
+        let Ok(desk) = &mut *opened else { continue };
+        if event.missed() > 0 {
+            // One of them may have been among those that there was no room to tell of.
+            for who in desk.holders() {
+                desk.left(who);
+            }
+        }
+        let args: Result<(u64, Option<String>, Option<String>), _> = event.args();
+        if let Some(who) = args.ok().and_then(|(id, ..)| SessionId::new(id)) {
+            desk.left(who);
+        }
+    }
+}
+
+impl Shared {
+    async fn act<T>(
+        &self,
+        act: impl FnOnce(&mut Desk<Box<dyn Device>>, Instant) -> Result<T, Refusal>,
+    ) -> Result<T, InvocationError> {
+        if self.look_again() {
+            tokio::time::sleep(SETTLE).await;
+        }
+        let mut opened = self.lock();
+        let desk = opened.as_mut().map_err(|unavailable| unavailable.clone())?;
+        let done = act(desk, Instant::now());
+        if let Err(Refusal::Device(error)) = &done {
+            // The kernel took the devices away: the next call makes new ones.
+            let unavailable =
+                Unavailable::new(format!("the virtual devices failed: {error}"), "try again");
+            self.health.report(Health::Unavailable(unavailable.clone()));
+            *opened = Err(unavailable);
+        }
+        Ok(done?)
+    }
+
+    async fn type_text(&self, text: &str, call: &Invocation) -> Result<(), InvocationError> {
+        let layout = self.layouts.get(&self.layout).ok_or_else(|| {
+            let known = self.layouts.names().join(", ");
+            failure(
+                uris::ERROR_UNAVAILABLE,
+                format!("the keys of the layout `{}` are not known", self.layout),
+                format!(
+                    "if the desktop has one of {known}, name it as `layout` in [components.input]"
+                ),
+            )
+        })?;
+        let _one_at_a_time = self.typing.lock().await;
+        let strokes = self
+            .act(|desk, now| desk.text(text, layout, &self.layout, now))
+            .await?;
+        for stroke in strokes {
+            if call.is_cancelled() {
+                return Err(InvocationError::canceled());
+            }
+            self.act(|desk, _| desk.stroke(stroke)).await?;
+            tokio::time::sleep(PACE).await;
+        }
+        Ok(())
+    }
+
+    /// Makes the devices if there are none; true if there are some that were not there before.
+    fn look_again(&self) -> bool {
+        let mut desk = self.lock();
+        if desk.is_ok() {
+            return false;
+        }
+        *desk = opened(&self.health);
+        desk.is_ok()
+    }
+
+    fn status(&self) -> Status {
+        let desk = self.lock();
+        let unavailable = desk.as_ref().err();
+        Status {
+            available: unavailable.is_none(),
+            reason: unavailable.map(ToString::to_string),
+            layout: self.layout.clone(),
+            layouts: self.layouts.names(),
+            keys: keys::names(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Opened> {
+        // What is down is noted before it is pressed.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes the devices, and reports how that went.
+fn opened(health: &HealthReporter) -> Opened {
+    let device = open();
+    health.report(match &device {
+        Ok(_) => Health::Running,
+        Err(unavailable) => Health::Unavailable(unavailable.clone()),
+    });
+    device.map(Desk::new)
+}
+
+/// The session that calls.
+fn caller(call: &Invocation) -> Result<SessionId, InvocationError> {
+    call.caller().ok_or_else(|| {
+        let hint = "the router has to disclose callers to components";
+        failure(uris::ERROR_FAILED, "it is not known who calls", hint)
+    })
+}
+
+/// The layout that Debian's configuration names, with its variant if it has one; `us` if there is none.
+fn system_layout() -> String {
+    let file = std::fs::read_to_string("/etc/default/keyboard").unwrap_or_default();
+    layout_of(&file)
+}
+
+/// The first layout of `/etc/default/keyboard`.
+fn layout_of(file: &str) -> String {
+    let setting = |name: &str| {
+        let mut lines = file
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix(name));
+        let value = lines.next()?.strip_prefix('=')?.trim_matches('"');
+        let first = value.split(',').next()?.trim();
+        (!first.is_empty()).then(|| first.to_owned())
+    };
+    let layout = setting("XKBLAYOUT").unwrap_or_else(|| "us".to_owned());
+    match setting("XKBVARIANT") {
+        Some(variant) => format!("{layout}({variant})"),
+        None => layout,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_layout_is_its_first_and_a_variant_is_another() {
+        for (file, layout) in [
+            ("", "us"),
+            ("XKBLAYOUT=\"de\"\nXKBVARIANT=\"\"", "de"),
+            ("# XKBLAYOUT=fr\nXKBLAYOUT=fr,us\n", "fr"),
+            ("XKBLAYOUT=\"de\"\nXKBVARIANT=\"neo\"", "de(neo)"),
+        ] {
+            assert_eq!(layout_of(file), layout, "{file}");
+        }
+    }
+}
