@@ -35,7 +35,7 @@ pub use certificate::CertificateError;
 pub use components::{own_process, run_helper};
 pub use config::{Config, ConfigError};
 pub use daemon::{Daemon, PartLost, Places, StartError};
-pub use listen::ListenError;
+pub use listen::{Doorstep, ListenError};
 
 /// The name and version that peers see.
 pub(crate) const AGENT: &str = concat!("deskconnd/", env!("CARGO_PKG_VERSION"));

@@ -93,6 +93,7 @@ impl StateDir {
             .truncate(false)
             .write(true)
             .mode(0o600)
+            .custom_flags(not_elsewhere())
             .open(&path)
             .map_err(|source| failed("write", &path, source))?;
         match lock.try_lock() {
@@ -135,10 +136,12 @@ impl StateDir {
     /// The text of the file `name`, or `None` if there is no such file.
     ///
     /// # Errors
-    /// If it can not be read, or if other users may read or write it.
+    /// If it can not be read, is a symbolic link, or if other users may read or write it.
     pub fn read(&self, name: &str) -> Result<Option<Zeroizing<String>>, StateError> {
         let path = self.path.join(name);
-        let file = match File::open(&path) {
+        let mut options = OpenOptions::new();
+        let options = options.read(true).custom_flags(not_elsewhere());
+        let file = match options.open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(failed("read", &path, source)),
@@ -241,7 +244,18 @@ fn make_private_dir(path: &Path) -> Result<(), StateError> {
     Ok(())
 }
 
+/// Refuses a symbolic link, which would lead elsewhere (`O_NOFOLLOW` of open(2)).
+const fn not_elsewhere() -> i32 {
+    rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()
+}
+
 fn failed(action: &'static str, path: &Path, source: io::Error) -> StateError {
+    if source.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        return StateError::Malformed {
+            path: path.to_owned(),
+            reason: "it is a symbolic link".to_owned(),
+        };
+    }
     StateError::Io {
         action,
         path: path.to_owned(),
@@ -320,6 +334,32 @@ mod tests {
         fs::create_dir(dir.path().join(".x.new")).unwrap();
         assert!(dir.write("x", "new").is_err());
         assert_eq!(dir.read("x").unwrap().unwrap().as_str(), "old");
+    }
+
+    #[test]
+    fn symbolic_links_are_replaced_and_neither_read_nor_written_through() {
+        let home = tempfile::tempdir().unwrap();
+        let elsewhere = home.path().join("elsewhere");
+        fs::write(&elsewhere, "precious").unwrap();
+        fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
+        let path = home.path().join("state");
+        let dir = StateDir::open_shared(&path).unwrap();
+        let link = |name: &str| std::os::unix::fs::symlink(&elsewhere, path.join(name)).unwrap();
+
+        link("key");
+        let error = dir.read("key").unwrap_err();
+        assert!(
+            error.to_string().ends_with("it is a symbolic link"),
+            "{error}"
+        );
+        dir.write("key", "new").unwrap();
+        assert_eq!(dir.read("key").unwrap().unwrap().as_str(), "new");
+        link("lock");
+        assert!(matches!(
+            StateDir::open(&path),
+            Err(StateError::Malformed { .. })
+        ));
+        assert_eq!(fs::read_to_string(elsewhere).unwrap(), "precious");
     }
 
     #[test]

@@ -44,8 +44,11 @@ pub async fn node(program: &str, arguments: &[&str]) -> Output {
 ///
 /// When there is no Node, or the visits have not ended by the deadline.
 pub async fn chromium(program: &str, environment: &[(&str, &str)]) -> Output {
-    let program = format!("web/e2e/{program}");
-    let mut visits = command("node".into(), &program, &[]);
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut visits = Command::new("node");
+    // After a failure something may be left open.
+    visits.arg("--test-force-exit");
+    visits.arg(repository.join("web/e2e").join(program));
     visits.envs(environment.iter().copied());
     output_within(VISITS, visits).await
 }

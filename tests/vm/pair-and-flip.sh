@@ -84,7 +84,7 @@ after_the_browser() { # CODE
     exec 4< <(exec read_keys --timeout 400 --count 4 2>&1)
     read -r _reading <&4
     (DESKCONN_URL=http://10.77.0.1:5020/ DESKCONN_CODE=${1// /} DESKCONN_PATIENCE=200 \
-        at b node web/e2e/remote.test.mjs) >"$homes/browser" || cat "$homes/browser" >&2
+        at b node --test-force-exit web/e2e/remote.test.mjs) >"$homes/browser" || cat "$homes/browser" >&2
     paste -sd, <&4
 }
 check 'next' 'KEY_PAGEDOWN 1,KEY_PAGEDOWN 0' "$(after 2 next)"

@@ -10,8 +10,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, createServer as createRelay } from "node:net";
 import { pipeline } from "node:stream";
-import { after, afterEach, before, describe, it } from "node:test";
-import { launch } from "./browser.mjs";
+import { after, afterEach, before, describe } from "node:test";
+import { it, launch } from "./browser.mjs";
 
 const EVIL = "evil.test";
 const LURE = '<!doctype html><title>Free puppies</title><link rel="icon" href="data:,">';
@@ -62,8 +62,9 @@ afterEach(async () => {
 });
 
 after(async () => {
-  await chromium.close();
-  server.close();
+  await chromium?.close();
+  server?.close();
+  server?.closeAllConnections();
 });
 
 it("a page of the daemon's own opens a WebSocket", async () => {
@@ -137,11 +138,18 @@ describe("a name of somebody else that leads to the daemon", () => {
 
   it("gives a page that was there before nothing but refusals", async (test) => {
     let behind = server.address().port;
+    const sockets = [];
     const relay = createRelay((socket) => {
+      sockets.push(socket);
       pipeline(socket, connect(behind, daemon.hostname), socket, () => {});
     });
     await once(relay.listen(0, "127.0.0.1"), "listening");
-    test.after(() => relay.close());
+    test.after(() => {
+      relay.close();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
+    });
     const host = `${EVIL}:${relay.address().port}`;
     const { page } = await visit(`http://${host}/`);
     behind = daemon.port;

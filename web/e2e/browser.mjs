@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test } from "node:test";
 import puppeteer from "puppeteer-core";
 import { HOST } from "./peer.mjs";
 
@@ -26,6 +27,14 @@ export const PHONE_ON_ITS_SIDE = { ...PHONE, width: 844, height: 390, isLandscap
 /** How long anything the browser does may take, in milliseconds. */
 export const PATIENCE = Number(process.env.DESKCONN_PATIENCE ?? 30) * 1000;
 
+/** How long a test may take: what it waits for in vain ends it, and what it holds is let go. */
+const TEST_TIMEOUT = 1.5 * PATIENCE;
+
+/** A test that ends in time. */
+export function it(name, body) {
+  return test(name, { timeout: TEST_TIMEOUT }, body);
+}
+
 /**
  * Starts Chromium with a profile of its own, for which `names` lead to loopback; `close` removes both.
  * With the unpacked extension in the folder `extension`, if one is given.
@@ -35,6 +44,8 @@ export async function launch({ names = [HOST], extension } = {}) {
   const browser = await puppeteer.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
+    // It ends when this process does, however that comes about.
+    pipe: true,
     userDataDir: profile,
     timeout: PATIENCE,
     protocolTimeout: 6 * PATIENCE,

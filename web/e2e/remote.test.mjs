@@ -7,8 +7,8 @@
  */
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { byRole, launch, openPage, SMALL_PHONE, showsText } from "./browser.mjs";
+import { after, afterEach, before, beforeEach, describe } from "node:test";
+import { byRole, it, launch, openPage, SMALL_PHONE, showsText } from "./browser.mjs";
 import { namedDaemon, startStandIn } from "./peer.mjs";
 import { CODE, calls, enterCode, pairByCode, QR_SECRET, tap } from "./visit.mjs";
 
@@ -20,7 +20,7 @@ before(async () => {
   chromium = await launch();
 });
 
-after(() => chromium.close());
+after(() => chromium?.close());
 
 describe("with the daemon of the environment", {
   skip: !named && "no DESKCONN_URL or DESKCONN_LINK",
@@ -59,8 +59,8 @@ describe("with the stand-in", { skip: named && "a daemon is named" }, () => {
   });
 
   afterEach(async () => {
-    await page.browserContext().close();
-    await peer.daemon.stop();
+    await page?.browserContext().close();
+    await peer?.daemon.stop();
   });
 
   it("needs nothing a page from plain http may not use, and breaks no policy", async () => {

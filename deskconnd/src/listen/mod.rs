@@ -1,6 +1,8 @@
 //! The doors: where connections come in, and what is found out about them before they are links.
 
 mod cookie;
+mod doorstep;
+mod first_octet;
 mod gate;
 mod http;
 mod longpoll;
@@ -13,6 +15,7 @@ mod unix;
 mod web;
 
 pub(crate) use cookie::Cookies;
+pub use doorstep::Doorstep;
 pub(crate) use gate::{Gate, Strangers};
 pub(crate) use http::{Arrived, Pages, Site};
 pub(crate) use longpoll::LongPoll;

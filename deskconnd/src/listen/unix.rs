@@ -1,20 +1,16 @@
 //! The local door: a Unix socket for programs of this machine.
 
-use super::{Arrived, FIRST_OCTET, Gate, ListenError, OUT_OF_HANDLES, Site};
+use super::{Gate, ListenError, OUT_OF_HANDLES, Site, first_octet};
 use crate::router::{Door, TOO_MANY};
-use bytes::Bytes;
 use rustix::process::Pid;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::io::AsyncReadExt;
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
-use wamp_transport::io::Prefixed;
-use wamp_transport::{Sniffed, sniff};
 
 /// A bound Unix socket, removed when dropped.
 #[derive(Debug)]
@@ -72,7 +68,7 @@ pub(crate) fn bind(path: &Path, access: Access) -> Result<UnixDoor, ListenError>
         }
         fs::remove_file(path).map_err(failed)?;
     }
-    let listener = UnixListener::bind(path).map_err(failed)?;
+    let listener = bind_private(path).map_err(failed)?;
     let door = UnixDoor {
         listener,
         path: path.to_owned(),
@@ -80,6 +76,16 @@ pub(crate) fn bind(path: &Path, access: Access) -> Result<UnixDoor, ListenError>
     };
     fs::set_permissions(path, fs::Permissions::from_mode(access.mode())).map_err(failed)?;
     Ok(door)
+}
+
+/// Makes a socket that is nobody else's from the beginning.
+fn bind_private(path: &Path) -> io::Result<UnixListener> {
+    use rustix::fs::Mode;
+    // It is the whole process's, but not for long, and only takes something from what others make.
+    let before = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    let bound = UnixListener::bind(path);
+    rustix::process::umask(before);
+    bound
 }
 
 impl UnixDoor {
@@ -147,31 +153,15 @@ fn admit(stream: UnixStream, access: Access, site: &Arc<Site>, gate: &Gate) {
     let component = insiders.and_then(|(insiders, process)| insiders.of_process(process));
     let site = Arc::clone(site);
     gate.tasks.spawn(async move {
-        match Box::pin(open(stream, Door::Local { uid, component }, &site)).await {
+        let door = Door::Local { uid, component };
+        let opening = first_octet::open(stream, door, Arc::clone(&site), None, ());
+        match Box::pin(opening).await {
             Ok(Some(arrived)) => site.link(arrived).await,
             Ok(None) => {}
             Err(error) => debug!(%error, "a local connection failed"),
         }
         drop(place);
     });
-}
-
-/// Finds out what the program speaks and opens that.
-async fn open(mut stream: UnixStream, door: Door, site: &Arc<Site>) -> io::Result<Option<Arrived>> {
-    let site = Arc::clone(site);
-    let mut first = [0];
-    let look = tokio::time::timeout(FIRST_OCTET, stream.read(&mut first));
-    let Some(seen) = site.unless_shut_down(look).await else {
-        return Ok(None);
-    };
-    let seen = seen??;
-    let first = first.get(..seen).unwrap_or_default();
-    let stream = Prefixed::new(Bytes::copy_from_slice(first), stream);
-    Ok(match sniff(first) {
-        Sniffed::RawSocket => site.rawsocket(stream, door, None, ()).await,
-        Sniffed::Http => site.http(stream, door, None, ()).await,
-        Sniffed::Tls | Sniffed::NeedMore => None,
-    })
 }
 
 #[cfg(test)]
@@ -194,6 +184,21 @@ mod tests {
         ));
         assert!(bind(&path, Access::Owner).is_ok());
         assert!(!path.exists(), "removed when dropped");
+    }
+
+    #[tokio::test]
+    async fn a_socket_is_never_open_to_more_than_it_is_for() {
+        let home = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let path = home.path().join("bound");
+        let _bound = bind_private(&path).unwrap();
+        assert_eq!(mode(&path) & 0o077, 0);
+        let path = home.path().join("run/deskconnd.sock");
+        let mut door = bind(&path, Access::Owner).unwrap();
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        door.set_access(Access::Mode(0o660)).unwrap();
+        assert_eq!(mode(&path), 0o660);
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ mod messages;
 mod pairing;
 mod realm;
 mod sealed;
+mod sniffer;
 mod wire;
 
 pub use codec::{decode_cbor, decode_json, decode_msgpack};
@@ -19,4 +20,5 @@ pub use handshake::handshake;
 pub use pairing::pairing_window;
 pub use realm::{realm_digest, realm_ops};
 pub use sealed::sealed;
+pub use sniffer::sniffer;
 pub use wire::rawsocket;

@@ -33,6 +33,7 @@ macro_rules! targets {
 
 targets! {
     decode_json decode_msgpack decode_cbor handshake realm_ops rawsocket sealed pairing_window config
+    sniffer
 }
 
 #[test]
