@@ -18,6 +18,7 @@ use deskconn_protocol::paths::Paths;
 use serde::Serialize;
 
 pub(crate) use announcement::look as announcement;
+pub(crate) use bus::look as bus;
 
 use crate::timestamp::now;
 
@@ -82,6 +83,8 @@ pub(crate) struct Machine {
     pub(crate) paths: Paths,
     /// What the daemon says of itself, or why it says nothing.
     pub(crate) status: Result<Status, String>,
+    /// Where its system bus is, if not where every program looks for it.
+    pub(crate) bus: Option<String>,
     /// In seconds since 1970.
     pub(crate) now: u64,
 }
@@ -93,13 +96,19 @@ impl Machine {
             root: PathBuf::from("/"),
             paths,
             status,
+            bus: None,
             now: now(),
         }
     }
 
-    /// Everything that can be said without waiting for the network.
+    /// Everything that can be said without waiting for others.
     pub(crate) fn look(&self) -> Vec<Finding> {
         CHECKS.iter().flat_map(|check| check(self)).collect()
+    }
+
+    /// Whether it is this machine itself, whose programs can be asked.
+    fn is_own(&self) -> bool {
+        self.root == Path::new("/")
     }
 
     /// The file of that absolute path.
@@ -133,7 +142,6 @@ const CHECKS: &[fn(&Machine) -> Vec<Finding>] = &[
     ports::look,
     firewall::look,
     uinput::look,
-    bus::look,
     clock::look,
 ];
 
@@ -163,6 +171,7 @@ mod testing {
                 config: root.join("deskconnd.toml"),
             },
             status: Ok(status),
+            bus: Some(format!("unix:path={}", root.join("bus").display())),
             now: 1_795_273_331,
         }
     }

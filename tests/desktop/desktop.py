@@ -32,14 +32,14 @@ def logind(bus, locks=False):
     """One session, c1; with `locks` its desktop locks and unlocks when it is told to."""
     manager = mock(bus, LOGIND, "/org/freedesktop/login1", LOGIND + ".Manager")
     manager.AddTemplate("logind", {})
-    manager.AddSession("c1", "seat0", 1000, "alice", True)
+    manager.AddSession("c1", "seat0", os.getuid(), "alice", True)
+    session = mockobject.objects[SESSION]
     manager.AddObject(
         "/org/freedesktop/login1/session/auto",
         LOGIND + ".Session",
-        {"Id": "c1"},
+        session.props[LOGIND + ".Session"],
         [("SetBrightness", "ssu", "", "")],
     )
-    session = mockobject.objects[SESSION]
     session.AddMethod("", "SetBrightness", "ssu", "", "")
     if locks:
         for name, hint in [("Lock", True), ("Unlock", False)]:

@@ -27,6 +27,7 @@ async fn look(context: &Context) -> Result<(), CliError> {
     let status = status.await.map_err(|error| error.message);
     let machine = Machine::own(context.paths()?, status);
     let mut findings = machine.look();
+    findings.extend(doctor::bus(&machine).await);
     findings.extend(doctor::announcement(&machine).await);
     for finding in &findings {
         match context.output.is_json() {

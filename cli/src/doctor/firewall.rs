@@ -1,10 +1,14 @@
 //! Whether a firewall of this machine keeps devices out, as far as its files may be read.
 
 use std::fs;
+use std::process::Command;
 
 use super::{Finding, Machine};
 
 const CHECK: &str = "firewall";
+
+/// Where the rules of nftables come from.
+const FILE: &str = "/etc/nftables.conf";
 
 pub(super) fn look(machine: &Machine) -> Vec<Finding> {
     let port = machine
@@ -43,20 +47,45 @@ pub(super) fn look(machine: &Machine) -> Vec<Finding> {
             ),
         });
     }
-    let nftables = machine.text("/etc/nftables.conf").unwrap_or_default();
-    if findings.is_empty() && drops(&nftables) && !nftables.contains(&port.to_string()) {
-        findings.push(Finding::warning(
-            CHECK,
-            format!(
-                "/etc/nftables.conf drops what it does not name, and does not name port {port}"
-            ),
-            format!("add `tcp dport {port} accept` to its input chain"),
-        ));
+    if findings.is_empty() {
+        findings.extend(nftables(machine, port));
     }
     if findings.is_empty() {
         findings.push(Finding::ok(CHECK, "none is known to be in the way"));
     }
     findings
+}
+
+/// What stands in the way in the kernel's rules, or in the file they come from where only root may
+/// read those.
+fn nftables(machine: &Machine, port: u16) -> Option<Finding> {
+    let live = machine.is_own().then(ruleset).flatten();
+    let (whose, rules) = match live {
+        Some(rules) => ("nftables", rules),
+        None => (FILE, machine.text(FILE)?),
+    };
+    let names_it = rules
+        .split(|c: char| !c.is_ascii_digit())
+        .any(|number| number == port.to_string());
+    (drops(&rules) && !names_it).then(|| {
+        Finding::warning(
+            CHECK,
+            format!("{whose} drops what it does not name, and does not name port {port}"),
+            format!(
+                "add `tcp dport {port} accept` to the input chain in {FILE}; sudo nft -f {FILE}"
+            ),
+        )
+    })
+}
+
+/// The rules in the kernel, if this user may see them.
+fn ruleset() -> Option<String> {
+    let listed = Command::new("nft")
+        .args(["list", "ruleset"])
+        .output()
+        .ok()?;
+    let is_told = listed.status.success() && !listed.stdout.is_empty();
+    is_told.then(|| String::from_utf8_lossy(&listed.stdout).into_owned())
 }
 
 /// Whether ufw's rules accept connections to the port.

@@ -1,4 +1,4 @@
-//! Whether systemd looks after the daemon.
+//! Whether systemd looks after the daemon: the user's or the system's, one of them and not both.
 
 use std::process::Command;
 
@@ -10,63 +10,194 @@ pub(super) fn look(machine: &Machine) -> Vec<Finding> {
     if !machine.file("/run/systemd/system").is_dir() {
         return vec![Finding::ok(CHECK, "this machine has no systemd")];
     }
-    vec![judge(
-        state("is-enabled").as_deref(),
-        state("is-active").as_deref(),
-    )]
+    let units = [Manager::User, Manager::System].map(|manager| (manager, manager.unit()));
+    judge(&units)
 }
 
-/// What systemd says of the user's unit, if it can be asked.
-fn state(verb: &str) -> Option<String> {
-    let asked = Command::new("systemctl")
-        .args(["--user", verb, "deskconnd.service"])
-        .output();
-    let text = String::from_utf8(asked.ok()?.stdout).ok()?;
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+/// Whose services a systemd looks after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manager {
+    /// Those of one user, from login on.
+    User,
+    /// Those of the computer, from its start on.
+    System,
 }
 
-fn judge(enabled: Option<&str>, active: Option<&str>) -> Finding {
-    let mend = "systemctl --user enable --now deskconnd";
-    match (enabled, active) {
-        (_, Some("failed")) => Finding::failing(
+/// What systemd says of a unit, where it can be asked.
+#[derive(Debug, Clone, Default)]
+struct Unit {
+    enabled: String,
+    active: String,
+}
+
+impl Manager {
+    /// The daemon's unit there.
+    fn unit(self) -> Unit {
+        let ask = |verb| {
+            let scope = match self {
+                Self::User => "--user",
+                Self::System => "--system",
+            };
+            let asked = Command::new("systemctl")
+                .args([scope, verb, "deskconnd.service"])
+                .output();
+            let said = asked.map(|asked| asked.stdout).unwrap_or_default();
+            String::from_utf8_lossy(&said).trim().to_owned()
+        };
+        Unit {
+            enabled: ask("is-enabled"),
+            active: ask("is-active"),
+        }
+    }
+
+    const fn whose(self) -> &'static str {
+        match self {
+            Self::User => "the user's",
+            Self::System => "the system's",
+        }
+    }
+
+    const fn when(self) -> &'static str {
+        match self {
+            Self::User => "when you log in",
+            Self::System => "with the computer",
+        }
+    }
+
+    /// A command to it.
+    fn systemctl(self, what: &str) -> String {
+        match self {
+            Self::User => format!("systemctl --user {what} deskconnd"),
+            Self::System => format!("sudo systemctl {what} deskconnd"),
+        }
+    }
+
+    fn journal(self) -> &'static str {
+        match self {
+            Self::User => "journalctl --user -u deskconnd",
+            Self::System => "sudo journalctl -u deskconnd",
+        }
+    }
+}
+
+fn judge(units: &[(Manager, Unit)]) -> Vec<Finding> {
+    let is_active = |unit: &Unit| unit.active == "active";
+    if units.iter().all(|(_, unit)| is_active(unit)) {
+        let message =
+            "the user's daemon runs and the system's as well: they are two computers to others";
+        return vec![Finding::warning(
             CHECK,
-            "the daemon has failed",
-            "journalctl --user -u deskconnd, then systemctl --user restart deskconnd",
+            message,
+            Manager::User.systemctl("disable --now"),
+        )];
+    }
+    let known = units.iter().filter(|(_, unit)| {
+        unit.enabled == "enabled" || is_active(unit) || unit.active == "failed"
+    });
+    let mut findings: Vec<_> = known.map(|(manager, unit)| one(*manager, unit)).collect();
+    if findings.is_empty() {
+        let mend = Manager::User.systemctl("enable --now");
+        let message = "the daemon is not started by systemd";
+        findings.push(Finding::warning(CHECK, message, mend));
+    }
+    findings
+}
+
+/// How a unit is that systemd has to do with.
+fn one(manager: Manager, unit: &Unit) -> Finding {
+    let (whose, when) = (manager.whose(), manager.when());
+    let mend = manager.systemctl("enable --now");
+    match (&unit.enabled[..], &unit.active[..]) {
+        (_, "failed") => Finding::failing(
+            CHECK,
+            format!("{whose} daemon has failed"),
+            format!(
+                "{}, then {}",
+                manager.journal(),
+                manager.systemctl("restart")
+            ),
         ),
-        (Some("enabled"), Some("active")) => {
-            Finding::ok(CHECK, "the daemon starts when you log in, and runs")
+        ("enabled", "active") => {
+            Finding::ok(CHECK, format!("{whose} daemon starts {when}, and runs"))
         }
-        (Some("enabled"), _) => {
-            Finding::warning(CHECK, "the unit is enabled, but not running", mend)
-        }
-        (_, Some("active")) => Finding::warning(
+        ("enabled", _) => Finding::warning(
             CHECK,
-            "the daemon runs, but will not after the next login",
+            format!("{whose} unit is enabled, but not running"),
             mend,
         ),
-        _ => Finding::warning(CHECK, "the daemon is not started by systemd", mend),
+        _ => Finding::warning(
+            CHECK,
+            format!("{whose} daemon runs, but will not start {when}"),
+            mend,
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::told;
     use super::*;
-    use crate::doctor::Level;
+
+    /// What is told where the user's and the system's unit are so.
+    fn judged(user: [&str; 2], system: [&str; 2]) -> Vec<String> {
+        let unit = |[enabled, active]: [&str; 2]| Unit {
+            enabled: enabled.to_owned(),
+            active: active.to_owned(),
+        };
+        let units = [(Manager::User, unit(user)), (Manager::System, unit(system))];
+        told(&judge(&units))
+    }
+
+    const NONE: [&str; 2] = ["not-found", "inactive"];
+    const WELL: [&str; 2] = ["enabled", "active"];
 
     #[test]
-    fn a_unit_is_well_when_it_is_enabled_and_active() {
-        for (enabled, active, level) in [
-            (Some("enabled"), Some("active"), Level::Ok),
-            (Some("disabled"), Some("active"), Level::Warning),
-            (Some("enabled"), Some("inactive"), Level::Warning),
-            (Some("enabled"), Some("failed"), Level::Failing),
-            (None, None, Level::Warning),
+    fn the_users_unit_or_the_systems_has_to_be_enabled_and_active() {
+        for (user, system, expected) in [
+            (
+                WELL,
+                NONE,
+                "Ok the user's daemon starts when you log in, and runs",
+            ),
+            (
+                NONE,
+                WELL,
+                "Ok the system's daemon starts with the computer, and runs",
+            ),
+            (
+                ["", ""],
+                WELL,
+                "Ok the system's daemon starts with the computer, and runs",
+            ),
+            (
+                ["disabled", "active"],
+                NONE,
+                "Warning the user's daemon runs, but will not start when you log in",
+            ),
+            (
+                NONE,
+                ["enabled", "inactive"],
+                "Warning the system's unit is enabled, but not running",
+            ),
+            (
+                NONE,
+                ["enabled", "failed"],
+                "Failing the system's daemon has failed",
+            ),
+            (NONE, NONE, "Warning the daemon is not started by systemd"),
         ] {
-            assert_eq!(
-                judge(enabled, active).level,
-                level,
-                "{enabled:?} {active:?}"
-            );
+            assert_eq!(judged(user, system), [expected], "{user:?} {system:?}");
         }
+    }
+
+    #[test]
+    fn both_at_once_are_one_too_many() {
+        let told = judged(WELL, WELL);
+        assert!(
+            told[0].contains("they are two computers to others"),
+            "{told:?}"
+        );
+        let told = judged(WELL, ["enabled", "failed"]);
+        assert_eq!(told.len(), 2, "{told:?}");
     }
 }
