@@ -4,11 +4,13 @@ use super::{Names, Pages, Seal, Site, Tls, Visitors, first_octet, tls};
 use crate::audit::Audit;
 use crate::auth::DeskAuthority;
 use crate::certificate::Certificate;
+use crate::components::Insiders;
 use crate::config;
 use crate::daemon::StartError;
 use crate::desk::Realms;
 use crate::devices::Devices;
 use crate::router::{Door, Router};
+use deskconn_protocol::grants::Catalogue;
 use deskconn_state::{StateDir, load_or_create_identity};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
@@ -38,16 +40,22 @@ impl Doorstep {
         };
         let certificate = Certificate::load(&own, &state, &names.for_certificate())?;
         let acceptor = certificate.acceptor(|| false)?;
-        let devices = Devices::open(state.clone())?;
+        let devices = Devices::open_with(state.clone(), Catalogue::default())?;
         let realms = Realms::new([1, 2]);
         let audit = Audit::new(state, false, false);
-        let authority = DeskAuthority::new(Arc::clone(&devices), Arc::clone(&realms.main), audit);
+        let authority = DeskAuthority::new(
+            Arc::clone(&devices),
+            Arc::clone(&realms.main),
+            audit,
+            Insiders::new().0,
+        );
         let responder = Responder::new(&identity.x25519_secret(), prologue(identity.id().as_str()));
         Ok(Self(Arc::new(Site {
             router: Router::new(authority, realms.all()),
             visitors: Visitors::Own(names),
             pages: Pages::WebRemote,
             seal: Some(Arc::new(Seal { responder, devices })),
+            insiders: None,
             metrics: false,
             tls: Some(Arc::new(Tls {
                 acceptor,
