@@ -71,17 +71,26 @@ export async function launch({ names = [HOST], extension } = {}) {
   return { browser, close };
 }
 
-/** Starts Firefox with a profile of its own and the unpacked extension in the folder `extension`. */
+/**
+ * Starts Firefox with a profile of its own and the unpacked extension in the folder `extension`. What the extension
+ * asks to be allowed by a click, it is allowed: nobody is there to be asked.
+ */
 export async function launchFirefox({ extension }) {
   const browser = await puppeteer.launch({
     browser: "firefox",
+    extraPrefsFirefox: { "extensions.webextOptionalPermissionPrompts": false },
     executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
     headless: true,
     timeout: PATIENCE,
     protocolTimeout: 6 * PATIENCE,
   });
   await browser.installExtension(extension);
-  return { browser, close: () => browser.close() };
+  // It may have been killed already, and would not answer a request to end.
+  const close = async () => {
+    browser.process().kill("SIGKILL");
+    await browser.disconnect();
+  };
+  return { browser, close };
 }
 
 /**

@@ -15,7 +15,7 @@ const folder = resolve(
 );
 await mkdir(folder, { recursive: true });
 
-const extension = await allowed("chromium");
+const extension = await allowed();
 const films = await cinema();
 const peer = await startStandIn();
 peer.daemon.procedures.set("org.deskconn.screen.brightness.status", () => ({ available: true }));

@@ -12,15 +12,20 @@ export const ID = "fmimmdlilaidagalfbnnkphikfopplcc";
 
 const dist = fileURLToPath(new URL("../extension/dist", import.meta.url));
 
+/** The unpacked extension for a browser, as it was built. */
+export function built(browser) {
+  return join(dist, browser);
+}
+
 /**
- * A copy of the extension that may see every site from the start: nobody is there to answer when a
- * headless browser asks its user.
+ * A copy of the extension for Chromium that may see every site from the start: nobody is there to answer
+ * when a browser without a head asks its user.
  *
  * @returns its folder, and what removes it.
  */
-export async function allowed(browser) {
+export async function allowed() {
   const folder = await mkdtemp(join(tmpdir(), "deskconn-extension-"));
-  await cp(join(dist, browser), folder, { recursive: true });
+  await cp(built("chromium"), folder, { recursive: true });
   const path = join(folder, "manifest.json");
   const { optional_host_permissions, ...manifest } = JSON.parse(await readFile(path, "utf8"));
   const text = JSON.stringify({ ...manifest, host_permissions: optional_host_permissions });

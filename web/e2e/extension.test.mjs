@@ -20,7 +20,7 @@ let leases;
 let settings;
 
 before(async () => {
-  extension = await allowed("chromium");
+  extension = await allowed();
   films = await cinema();
 });
 

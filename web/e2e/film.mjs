@@ -7,21 +7,21 @@
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { launch, launchFirefox, PATIENCE } from "./browser.mjs";
-import { allowed, cinema, openedSettings, pair } from "./extension.mjs";
+import { byRole, launch, launchFirefox, PATIENCE } from "./browser.mjs";
+import { allowed, built, cinema, openedSettings, pair } from "./extension.mjs";
 
 const { DESKCONN_BROWSER, DESKCONN_ADDRESS, DESKCONN_CODE, DESKCONN_BACKLIGHT } = process.env;
 
-const extension = await allowed(DESKCONN_BROWSER);
 const films = await cinema();
-const { browser, close } = await (DESKCONN_BROWSER === "firefox" ? launchFirefox : launch)({
-  extension: extension.folder,
-});
+const { browser, close } = await start();
 try {
   const settings = await openedSettings(browser);
-  await pair(settings, DESKCONN_ADDRESS, DESKCONN_CODE);
   const page = await browser.newPage();
   await page.goto(films.url("/box"));
+  await settings.bringToFront();
+  await pair(settings, DESKCONN_ADDRESS, DESKCONN_CODE);
+  await letSee(settings);
+  await page.bringToFront();
   await page.click("#go");
   await level("1000", "in full screen");
   await page.evaluate(() => document.exitFullscreen());
@@ -33,7 +33,24 @@ try {
 } finally {
   films.close();
   await close();
-  await extension.remove();
+}
+
+/** Starts the browser with the extension. */
+async function start() {
+  if (DESKCONN_BROWSER === "firefox") {
+    return launchFirefox({ extension: built("firefox") });
+  }
+  const { folder, remove } = await allowed();
+  const { browser, close } = await launch({ extension: folder });
+  return { browser, close: () => close().then(remove) };
+}
+
+/** Lets the extension see the page that is open already, unless it may from the start. */
+async function letSee(settings) {
+  if (DESKCONN_BROWSER === "firefox") {
+    await (await byRole(settings, "switch", "Brighten on every site")).click();
+    await settings.waitForSelector('[role="switch"][aria-checked="true"]');
+  }
 }
 
 /** Waits until the backlight is at a level. */

@@ -176,6 +176,7 @@ export class Hub {
     try {
       await this.#desk.call(`org.deskconn.slides.${action}`);
       this.#pressFailed = false;
+      this.#features = { ...this.#features, slides: { kind: "ready" } };
     } catch (error) {
       this.#pressFailed = true;
       const slides = featureAfter(error);
