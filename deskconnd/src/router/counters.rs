@@ -90,14 +90,22 @@ impl Default for Traffic {
 }
 
 impl Traffic {
-    /// Counts a message.
-    pub(crate) fn count(&self, message: &Message) {
-        let code = usize::try_from(message.code()).ok();
-        if let Some(count) = code.and_then(|code| self.messages.get(code)) {
-            count.one();
+    /// To count messages that come one after the other; those of one kind in a row are added at once.
+    pub(crate) const fn several(&self) -> Several<'_> {
+        Several {
+            traffic: self,
+            code: 0,
+            messages: 0,
+            octets: 0,
         }
-        let octets = message.payload().map_or(0, wamp_proto::Payload::len);
-        self.payload.add(octets as u64);
+    }
+
+    fn add(&self, code: u64, messages: u64, octets: u64) {
+        let code = usize::try_from(code).ok();
+        if let Some(count) = code.and_then(|code| self.messages.get(code)) {
+            count.add(messages);
+        }
+        self.payload.add(octets);
     }
 
     /// The messages that were seen, by their names, each with how often.
@@ -107,6 +115,41 @@ impl Traffic {
             Some((*name, count.total()))
         });
         totals.filter(|(_, total)| *total > 0)
+    }
+}
+
+/// Messages of one kind that were seen and not counted yet. They are when it is dropped.
+pub(crate) struct Several<'a> {
+    traffic: &'a Traffic,
+    code: u64,
+    messages: u64,
+    octets: u64,
+}
+
+impl Several<'_> {
+    /// Counts a message.
+    pub(crate) fn count(&mut self, message: &Message) {
+        if message.code() != self.code {
+            self.add();
+            self.code = message.code();
+        }
+        let octets = message.payload().map_or(0, wamp_proto::Payload::len);
+        self.messages += 1;
+        self.octets += octets as u64;
+    }
+
+    fn add(&mut self) {
+        if self.messages > 0 {
+            let (messages, octets) = (self.messages, self.octets);
+            self.traffic.add(self.code, messages, octets);
+            (self.messages, self.octets) = (0, 0);
+        }
+    }
+}
+
+impl Drop for Several<'_> {
+    fn drop(&mut self) {
+        self.add();
     }
 }
 

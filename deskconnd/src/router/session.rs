@@ -299,6 +299,8 @@ impl<'a> Pump<'a> {
         if !self.batch.is_empty() {
             return Poll::Ready(Turn::Received);
         }
+        // An idle session holds no room for messages.
+        self.batch = VecDeque::new();
         self.ended
             .take()
             .map_or(Poll::Pending, |ended| Poll::Ready(Turn::Ended(ended)))
@@ -317,13 +319,15 @@ impl<'a> Pump<'a> {
     /// Fills the batch with what can be read without waiting. A session whose own outbox is high is
     /// not read: it asks for more than it takes.
     fn poll_read(&mut self, cx: &mut Context<'_>) {
+        let session = self.session;
+        let mut counted = session.realm.counters().received.several();
         while self.batch.len() < BATCH
             && self.ended.is_none()
             && !self.session.outbox.is_congested()
         {
             match Pin::new(&mut self.link).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => {
-                    self.session.realm.counters().received.count(&message);
+                    counted.count(&message);
                     self.batch.push_back(message);
                 }
                 Poll::Ready(Some(Err(error))) => self.ended = Some(Ended::Failed(error)),
@@ -336,6 +340,8 @@ impl<'a> Pump<'a> {
     /// Writes what the outbox holds, with one flush. Gives the reason once the session has ended and
     /// all of it is written.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<Option<CloseReason>, LinkError> {
+        let session = self.session;
+        let mut counted = session.realm.counters().sent.several();
         loop {
             while !self.sending.is_empty() {
                 match Pin::new(&mut self.link).poll_ready(cx) {
@@ -343,6 +349,7 @@ impl<'a> Pump<'a> {
                     Poll::Pending => return Ok(None),
                 }
                 if let Some(message) = self.sending.pop_front() {
+                    counted.count(message.message());
                     self.send(message)?;
                 }
             }
@@ -351,6 +358,7 @@ impl<'a> Pump<'a> {
                 self.session.note_left_out(left_out);
                 continue;
             }
+            self.sending = VecDeque::new();
             let flushed = match Pin::new(&mut self.link).poll_flush(cx) {
                 Poll::Ready(flushed) => flushed.map(|()| true)?,
                 Poll::Pending => false,
@@ -366,7 +374,6 @@ impl<'a> Pump<'a> {
     /// longer than it takes, is answered for it.
     fn send(&mut self, outbound: Outbound) -> Result<(), LinkError> {
         let undeliverable = Undeliverable::of(outbound.message());
-        self.session.realm.counters().sent.count(outbound.message());
         match Pin::new(&mut self.link).start_send(outbound) {
             Err(error) if error.is_about_one_message() => {
                 debug!(%error, "a message can not be delivered");

@@ -16,6 +16,8 @@ pub(crate) struct Framed {
     frames: Frames,
     serializer: Serializer,
     packing: Packing,
+    /// What messages are written into before they are framed. Until a flush they share its memory.
+    written: BytesMut,
 }
 
 /// What is between encoded messages and the transport's frames.
@@ -27,11 +29,12 @@ enum Packing {
 
 impl Framed {
     /// Messages in the open.
-    pub(crate) const fn plain(frames: Frames, serializer: Serializer) -> Self {
+    pub(crate) fn plain(frames: Frames, serializer: Serializer) -> Self {
         Self {
             frames,
             serializer,
             packing: Packing::Plain,
+            written: BytesMut::new(),
         }
     }
 
@@ -105,6 +108,8 @@ impl Framed {
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         self.end_batch()?;
+        // An idle link holds no buffer.
+        self.written = BytesMut::new();
         self.frames.poll_flush(cx)
     }
 
@@ -142,13 +147,15 @@ impl Framed {
             .transpose()
     }
 
-    fn encode(&self, message: &Outbound) -> Result<Bytes, LinkError> {
+    fn encode(&mut self, message: &Outbound) -> Result<Bytes, LinkError> {
         match message {
             Outbound::Shared(shared) => shared.frame(self.serializer),
             Outbound::Owned(message) => {
                 let payload = message.payload().map_or(0, wamp_proto::Payload::len);
-                let mut frame = BytesMut::with_capacity(USUAL_ENVELOPE + payload);
-                encode(message, self.serializer, &mut frame).map(|()| frame.freeze())
+                // Takes the memory of the frames before again, as soon as they are on their way.
+                self.written.reserve(USUAL_ENVELOPE + payload);
+                encode(message, self.serializer, &mut self.written)
+                    .map(|()| self.written.split().freeze())
             }
         }
         .map_err(LinkError::Encode)
