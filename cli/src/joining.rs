@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use deskconn_protocol::pairing::{
-    BeginAnswer, ConfirmAnswer, INITIATOR_ENTROPY, Initiator, Join, Paired, PairingError,
-    RefusalDetails,
+    ASKING_TIME, BeginAnswer, ConfirmAnswer, INITIATOR_ENTROPY, Initiator, Join, Paired,
+    PairingError, RefusalDetails,
 };
 use deskconn_protocol::uris;
 use serde::Serialize;
@@ -19,19 +19,29 @@ use crate::error::CliError;
 const ANSWER_TIME: Duration = Duration::from_secs(20);
 
 /// Pairs with the daemon of `session`, which is in the pairing realm; `name` is what the person calls
-/// it. One try: another one would give a false daemon another guess at the code (protocol §4).
+/// it. If its owner is asked, `waits` is told the two words that they see. One try: another one would give a false daemon another guess at the code (protocol §4).
 ///
 /// # Errors
 ///
 /// Why the daemon refused, or why it is not to be believed. Nothing may be stored then.
-pub(crate) async fn pair(session: &Session, join: Join, name: &str) -> Result<Paired, CliError> {
+pub(crate) async fn pair(
+    session: &Session,
+    join: Join,
+    name: &str,
+    waits: impl FnOnce([&'static str; 2]),
+) -> Result<Paired, CliError> {
     let mut entropy = Zeroizing::new([0; INITIATOR_ENTROPY]);
     getrandom::fill(&mut entropy[..])
         .map_err(|error| CliError::failed(format!("no randomness: {error}")))?;
     let (initiator, begin) = Initiator::begin(join, &entropy);
-    let answer: BeginAnswer = ask(session, uris::PAIRING_BEGIN, &begin, name).await?;
+    let answer: BeginAnswer = ask(session, uris::PAIRING_BEGIN, &begin, name, ANSWER_TIME).await?;
     let (confirming, confirm) = initiator.on_begin(&answer).map_err(not_believed)?;
-    let answer: ConfirmAnswer = ask(session, uris::PAIRING_CONFIRM, &confirm, name).await?;
+    let mut time = ANSWER_TIME;
+    if confirming.asks() {
+        waits(confirming.words());
+        time += ASKING_TIME;
+    }
+    let answer: ConfirmAnswer = ask(session, uris::PAIRING_CONFIRM, &confirm, name, time).await?;
     confirming.on_confirm(&answer).map_err(not_believed)
 }
 
@@ -40,15 +50,17 @@ async fn ask<T: DeserializeOwned>(
     procedure: &'static str,
     kwargs: &impl Serialize,
     name: &str,
+    time: Duration,
 ) -> Result<T, CliError> {
     let call = session.call(Uri::from_static(procedure)).kwargs(kwargs);
-    let answer = call
-        .timeout(ANSWER_TIME)
-        .await
-        .map_err(|error| match error {
-            CallError::Application(error) => refused(&error, procedure, name),
-            error => CliError::call(error, procedure),
-        })?;
+    let answer = call.timeout(time).await.map_err(|error| match error {
+        CallError::Application(error) => refused(&error, procedure, name),
+        CallError::Closed(cause) => CliError::unreachable(format!(
+            "{name} went away before the two were paired: {cause}"
+        ))
+        .hint("if it still shows a code, join again with that; else run `deskconn pair` there"),
+        error => CliError::call(error, procedure),
+    })?;
     answer.kwargs().map_err(|_| {
         CliError::failed(format!("{name} answered what no DeskConn daemon does"))
             .hint("is it a DeskConn daemon? update it if it is")
@@ -70,6 +82,12 @@ fn refused(error: &RemoteError, procedure: &str, name: &str) -> CliError {
                     .unwrap_or_else(|| "the window is closed".to_owned())
             ),
             "run `deskconn pair` there, then join with the code it shows".to_owned(),
+        ),
+        uris::PAIRING_ERROR_DECLINED => (
+            error
+                .message()
+                .unwrap_or_else(|| format!("{name} did not let this computer in")),
+            "ask for a new code there, and join with that".to_owned(),
         ),
         uris::PAIRING_ERROR_BUSY => (
             format!("another device is pairing with {name} at the moment"),

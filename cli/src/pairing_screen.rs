@@ -61,6 +61,13 @@ impl Screen {
             Update::CodeClosed => {
                 text("too many wrong codes: only the QR code works now".to_owned())
             }
+            Update::Asking {
+                id,
+                profile,
+                from,
+                words,
+                ..
+            } => text(asking(id, profile, *from, words)),
             Update::Paired { device, words } => {
                 self.paired = true;
                 text(paired(device, words))
@@ -98,6 +105,15 @@ impl Screen {
             CloseReason::Replaced => CliError::failed(
                 "another `deskconn pair` has taken over: this code is worthless now",
             ),
+            CloseReason::Declined => CliError::failed("the device was not let in, as you said"),
+            CloseReason::Unanswered => CliError::failed(
+                "you did not say in time whether the device gets in: it is not paired",
+            )
+            .hint("run `deskconn pair --confirm` again, for a new code"),
+            CloseReason::Gone => {
+                CliError::failed("the device went away before you said whether it gets in")
+                    .hint("run `deskconn pair --confirm` again, for a new code")
+            }
             CloseReason::Spoiled => {
                 CliError::failed("a device knew the code but did not say properly who it is")
                     .hint("update the program on that device, then run `deskconn pair` again")
@@ -179,6 +195,20 @@ fn opened(
         clock(ttl)
     )));
     screen
+}
+
+fn asking(id: &DeviceId, profile: &Profile, from: IpAddr, words: &[String; 2]) -> String {
+    format!(
+        "{} ({}) knows the code\n\
+         From {from}, id {}\n\
+         Words {} {}\n\
+         The device must show the same two words.",
+        profile.name,
+        about(profile),
+        id.short(),
+        words[0],
+        words[1],
+    )
 }
 
 fn paired(device: &Device, words: &[String; 2]) -> String {
@@ -318,6 +348,24 @@ mod tests {
                 wrong code from 192.0.2.66 (3/10)
                 too many wrong codes: only the QR code works now
                 wrong QR code from 192.0.2.66"#]],
+        );
+    }
+
+    #[test]
+    fn a_device_that_waits_is_shown_with_all_there_is_to_tell_it_by() {
+        check(
+            &[Update::Asking {
+                id: id(),
+                profile: Profile::new("Zoë’s phone", "Android 16", "", DeviceKind::Phone),
+                from: "192.0.2.66".parse().expect("an address"),
+                words: ["tunnel".to_owned(), "apricot".to_owned()],
+                expires_in_ms: 45_000,
+            }],
+            &expect![[r#"
+                Zoë’s phone (phone, Android 16) knows the code
+                From 192.0.2.66, id 3f7k
+                Words tunnel apricot
+                The device must show the same two words."#]],
         );
     }
 

@@ -9,7 +9,9 @@ use crate::audit::{Audit, entry};
 use crate::components::{Insiders, authid_of};
 use crate::devices::{self, Devices};
 use crate::live;
-use crate::router::{Admission, Authority, Cookie, Door, Knock, SharedRealm, Unwelcome, Verdict};
+use crate::router::{
+    Admission, Authority, Browser, Cookie, Door, Knock, SharedRealm, Unwelcome, Verdict,
+};
 use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::uris;
@@ -25,8 +27,9 @@ use wamp_proto::options::HelloDetails;
 use wamp_router::{Permissions, Question, Ruling};
 use wamp_transport::{LinkInfo, Sealed};
 
-/// How long a stranger may stay: a pairing takes two calls, and the second may be answered late.
-const STAY: Duration = Duration::from_secs(60);
+/// How long a stranger may stay: a pairing takes two calls, and the second may be answered late, when the
+/// owner has said that the device gets in.
+const STAY: Duration = Duration::from_secs(90);
 
 /// Knows the paired devices, the owner and the daemon's own parts; all others are strangers.
 #[derive(Debug)]
@@ -73,7 +76,8 @@ impl DeskAuthority {
                 .unwrap_or_else(|| owner(component.as_deref())),
             (Door::Network(address), uris::REALM_PAIRING) => {
                 // The address stands for the stranger: limits and reports go by it.
-                let stranger = principal(&address.to_string(), "anonymous", "anonymous");
+                let role = knock.browser.map_or("anonymous", Browser::role);
+                let stranger = principal(&address.to_string(), role, "anonymous");
                 Verdict::admit(stranger, Admission::stranger(only_pairing(), STAY))
             }
             (Door::Network(_), uris::REALM) => self.device(knock.link, knock.details),
@@ -350,6 +354,7 @@ mod tests {
             realm: &Uri::from(realm),
             details: &details,
             cookie: None,
+            browser: None,
             proof: None,
         };
         match authority.verdict(&knock).decision {

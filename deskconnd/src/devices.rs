@@ -91,6 +91,7 @@ impl Devices {
     /// Reads the devices kept in `dir`, whose grants are those of `catalogue`. What can not be read is
     /// named in the log and left alone.
     pub(crate) fn open_with(dir: StateDir, catalogue: Catalogue) -> Result<Arc<Self>, StateError> {
+        dir.sweep()?;
         let (records, skipped) = Records::<Record>::open(dir)?;
         for skipped in skipped {
             warn!(

@@ -1,24 +1,25 @@
-//! `org.deskconn.pairing.*`: the pairing window as procedures, one for the owner and two for strangers.
+//! `org.deskconn.pairing.*`: the pairing window as procedures, two for the owner and two for strangers.
+
+mod strangers;
 
 use crate::audit::{Audit, entry};
 use crate::devices::Devices;
+use crate::journal::StrangerLog;
+use deskconn_component::failure;
 use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::api::grants::Lasting;
-use deskconn_protocol::api::pairing::{Open, Update, WEB_LASTING};
-use deskconn_protocol::identity::Identity;
+use deskconn_protocol::api::pairing::{Answer, Open, Update};
+use deskconn_protocol::identity::{DeviceId, Identity};
 use deskconn_protocol::link::PairingLink;
-use deskconn_protocol::pairing::{
-    BeginCall, ConfirmAnswer, ConfirmCall, DEFAULT_TTL, MAX_TTL, RESPONDER_ENTROPY, Refusal,
-    Secrets, Window,
-};
+use deskconn_protocol::pairing::{DEFAULT_TTL, MAX_TTL, Secrets, Window};
 use deskconn_protocol::pin::Pin;
-use deskconn_protocol::profile::{DeviceKind, Profile};
+use deskconn_protocol::profile::Profile;
 use deskconn_protocol::uris;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc, watch};
-use tracing::{error, info, warn};
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{info, warn};
 use wamp_client::{Invocation, InvocationError, Reply, RequestError, Session};
 use wamp_proto::Uri;
 
@@ -39,6 +40,8 @@ pub(crate) struct Pairing {
     open: watch::Sender<bool>,
     /// Held by the one stranger that is computed for; the others wait as tasks, not as threads.
     computing: tokio::sync::Mutex<()>,
+    /// Bounds what the audit log has of strangers who come while no window is open.
+    knocks: StrangerLog,
 }
 
 struct Round {
@@ -49,6 +52,14 @@ struct Round {
     lasting: Option<Lasting>,
     /// The owner's screen.
     updates: Option<mpsc::Sender<Update>>,
+    /// Of whom the owner is to say whether it gets in.
+    asked: Option<Asked>,
+}
+
+/// A device that waits for the owner's word.
+struct Asked {
+    id: DeviceId,
+    answer: oneshot::Sender<bool>,
 }
 
 /// An open window, closed when dropped: it lives no longer than the call that opened it.
@@ -94,6 +105,7 @@ impl Pairing {
                 opening: 0,
                 lasting: None,
                 updates: None,
+                asked: None,
             }),
             identity,
             name,
@@ -102,6 +114,7 @@ impl Pairing {
             addresses: Box::new(addresses),
             open: watch::Sender::new(false),
             computing: tokio::sync::Mutex::new(()),
+            knocks: StrangerLog::new(),
         })
     }
 
@@ -110,7 +123,7 @@ impl Pairing {
         self.open.subscribe()
     }
 
-    /// Registers the owner's procedure, in the realm `deskconn`.
+    /// Registers the owner's procedures, in the realm `deskconn`.
     pub(crate) async fn serve_owner(
         self: &Arc<Self>,
         session: &Session,
@@ -123,29 +136,30 @@ impl Pairing {
                 async move { pairing.open(&invocation, &announce).await }
             })
             .await?;
+        let pairing = Arc::clone(self);
+        session
+            .register(Uri::from_static(uris::PAIRING_ANSWER), move |invocation| {
+                let pairing = Arc::clone(&pairing);
+                async move { pairing.answer(&invocation) }
+            })
+            .await?;
         Ok(())
     }
 
-    /// Registers the strangers' procedures, in the realm `deskconn.pairing`.
-    pub(crate) async fn serve_strangers(
-        self: &Arc<Self>,
-        session: &Session,
-    ) -> Result<(), RequestError> {
-        let pairing = Arc::clone(self);
-        session
-            .register(Uri::from_static(uris::PAIRING_BEGIN), move |invocation| {
-                let pairing = Arc::clone(&pairing);
-                async move { answer(pairing.begin(&invocation).await).await }
-            })
-            .await?;
-        let pairing = Arc::clone(self);
-        session
-            .register(Uri::from_static(uris::PAIRING_CONFIRM), move |invocation| {
-                let pairing = Arc::clone(&pairing);
-                async move { answer(pairing.confirm(&invocation).await).await }
-            })
-            .await?;
-        Ok(())
+    /// Tells a device that waits what the owner says.
+    fn answer(&self, invocation: &Invocation) -> Result<(), InvocationError> {
+        let Answer { id, accept } = invocation.kwargs()?;
+        let mut round = self.lock();
+        let asked = round.asked.take_if(|asked| asked.id == id);
+        let told = asked.is_some_and(|asked| asked.answer.send(accept).is_ok());
+        match told {
+            true => Ok(()),
+            false => Err(failure(
+                uris::ERROR_NOT_FOUND,
+                "no such device waits to be let in",
+                "it has gone, or the window is closed: open another",
+            )),
+        }
     }
 
     /// Opens the window and tells the owner what happens in it until it is closed. The window lives
@@ -155,9 +169,13 @@ impl Pairing {
         invocation: &Invocation,
         announce: &Session,
     ) -> Result<Reply, InvocationError> {
-        let Open { ttl_ms, lasting } = invocation.kwargs()?;
+        let Open {
+            ttl_ms,
+            lasting,
+            confirm,
+        } = invocation.kwargs()?;
         let ttl = ttl_ms.map_or(DEFAULT_TTL, Duration::from_millis);
-        let mut opening = self.begin_round(ttl.min(MAX_TTL), lasting)?;
+        let mut opening = self.begin_round(ttl.min(MAX_TTL), lasting, confirm)?;
         let mut cancelled = false;
         loop {
             let timeout = self.lock().window.next_timeout();
@@ -191,6 +209,7 @@ impl Pairing {
         &self,
         ttl: Duration,
         lasting: Option<Lasting>,
+        asks: bool,
     ) -> Result<Opening<'_>, InvocationError> {
         let secrets = Secrets::generate(getrandom::fill).map_err(|error| {
             InvocationError::new(
@@ -224,7 +243,7 @@ impl Pairing {
             expires_in_ms: millis(ttl),
         };
         let mut round = self.lock();
-        round.window.open(Instant::now(), ttl, secrets);
+        round.window.open(Instant::now(), ttl, secrets, asks);
         // The screen before this one learns that its window was replaced.
         self.settle(&mut round);
         // The channel is new and empty.
@@ -240,78 +259,6 @@ impl Pairing {
         })
     }
 
-    async fn begin(self: Arc<Self>, invocation: &Invocation) -> Result<Reply, Refusal> {
-        let source = source(invocation);
-        let call: BeginCall = invocation
-            .kwargs()
-            .map_err(|_| Refusal::Malformed("arguments"))?;
-        let computing = Arc::clone(&self);
-        let _turn = computing.computing.lock().await;
-        let answer = off_the_reactor(move || {
-            let mut entropy = [0; RESPONDER_ENTROPY];
-            getrandom::fill(&mut entropy).map_err(|_| Refusal::Expired)?;
-            self.change(|window, now| window.begin(source, &call, now, &entropy))
-        });
-        answer.await.map(Reply::kwargs)
-    }
-
-    async fn confirm(self: Arc<Self>, invocation: &Invocation) -> Result<Reply, Confirmed> {
-        let source = source(invocation);
-        let call: ConfirmCall = invocation
-            .kwargs()
-            .map_err(|_| Confirmed::Refused(Refusal::Malformed("arguments")))?;
-        let computing = Arc::clone(&self);
-        let _turn = computing.computing.lock().await;
-        off_the_reactor(move || self.confirm_and_store(source, &call))
-            .await
-            .map(Reply::kwargs)
-    }
-
-    /// The device is on the disk before anybody is told that it is paired.
-    fn confirm_and_store(
-        &self,
-        source: IpAddr,
-        call: &ConfirmCall,
-    ) -> Result<ConfirmAnswer, Confirmed> {
-        let mut round = self.lock();
-        let outcome = round
-            .window
-            .confirm(source, call, Instant::now(), |_, wanted| grant(wanted));
-        let result = match outcome {
-            Err(refusal) => Err(Confirmed::Refused(refusal)),
-            Ok((paired, answer)) => {
-                let peer = paired.peer;
-                let span = span(round.lasting, peer.profile.kind);
-                match self
-                    .devices
-                    .add(peer.id, peer.keys, peer.profile, paired.grants, span)
-                {
-                    Ok(device) => {
-                        info!(device = %device.id, from = %source, "a device was paired");
-                        self.audit.note(Entry {
-                            from: Some(source.to_string()),
-                            ..entry(What::Paired, device.id.as_str())
-                        });
-                        let words = paired.words.map(str::to_owned);
-                        round.tell(Update::Paired { device, words });
-                        Ok(answer)
-                    }
-                    Err(error) => {
-                        error!(
-                            "a device could not be stored: {error}; hint: {}",
-                            error.hint()
-                        );
-                        let hint = error.hint();
-                        round.tell(Update::NotStored { hint: hint.clone() });
-                        Err(Confirmed::NotStored(hint))
-                    }
-                }
-            }
-        };
-        self.settle(&mut round);
-        result
-    }
-
     /// Changes the window and passes on what comes of it.
     fn change<T>(&self, change: impl FnOnce(&mut Window, Instant) -> T) -> T {
         let mut round = self.lock();
@@ -325,10 +272,17 @@ impl Pairing {
         while let Some(event) = round.window.poll_event() {
             let update = Update::from(event);
             match &update {
-                Update::WrongAttempt { from, attempts, .. } => {
+                Update::WrongAttempt {
+                    from,
+                    attempts,
+                    cap,
+                    ..
+                } => {
                     warn!(%from, attempts, "somebody used a wrong pairing code");
+                    let of = cap.map_or_else(String::new, |cap| format!("/{cap}"));
                     self.audit.note(Entry {
                         from: Some(from.to_string()),
+                        detail: Some(format!("{attempts}{of}")),
                         ..entry(What::WrongCode, "stranger")
                     });
                 }
@@ -341,6 +295,7 @@ impl Pairing {
             round.tell(update);
             if closed {
                 round.updates = None;
+                round.asked = None;
             }
         }
         let open = round.window.is_open();
@@ -367,75 +322,6 @@ impl Round {
     }
 }
 
-/// Why a confirmation came to nothing.
-enum Confirmed {
-    Refused(Refusal),
-    /// The code was right, but the device could not be kept; what to do about it.
-    NotStored(String),
-}
-
-impl From<Refusal> for Confirmed {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-/// Answers a stranger. A wrong code is answered slowly.
-async fn answer<E: Into<Confirmed>>(result: Result<Reply, E>) -> Result<Reply, InvocationError> {
-    let refusal = match result.map_err(Into::into) {
-        Ok(reply) => return Ok(reply),
-        Err(Confirmed::Refused(refusal)) => refusal,
-        Err(Confirmed::NotStored(hint)) => {
-            let uri = Uri::from_static(uris::ERROR_FAILED);
-            return Err(
-                InvocationError::new(uri, "the computer could not store this device").hint(hint),
-            );
-        }
-    };
-    tokio::time::sleep(refusal.delay()).await;
-    let details = refusal.details();
-    let mut error = InvocationError::new(Uri::from_static(refusal.uri()), refusal.to_string())
-        .hint(details.hint);
-    if let Some(left) = details.attempts_left {
-        error = error.kwarg("attempts_left", u64::from(left));
-    }
-    if let Some(retry) = details.retry_after_ms {
-        error = error.kwarg("retry_after_ms", retry);
-    }
-    Err(error)
-}
-
-/// How long a device of this kind stays paired: what its owner says, else a web page for a day's talks
-/// and every other for good.
-fn span(lasting: Option<Lasting>, kind: DeviceKind) -> Option<Duration> {
-    match (lasting, kind) {
-        (Some(lasting), _) => lasting.span(),
-        (None, DeviceKind::Web) => Some(WEB_LASTING),
-        (None, _) => None,
-    }
-}
-
-/// The default grants, whatever a device wishes for: more is the owner's to give.
-fn grant(_wanted: Vec<deskconn_protocol::grants::Grant>) -> Vec<deskconn_protocol::grants::Grant> {
-    deskconn_protocol::grants::Grant::defaults()
-}
-
-/// The address a stranger calls from, which is its authid; the owner's own programs are here.
-fn source(invocation: &Invocation) -> IpAddr {
-    let authid = invocation
-        .caller_authid()
-        .and_then(|authid| authid.parse().ok());
-    authid.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
-}
-
-/// Runs a computation of milliseconds where it holds up no session.
-async fn off_the_reactor<T: Send + 'static>(compute: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(compute).await {
-        Ok(result) => result,
-        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
-    }
-}
-
 fn far_off() -> Instant {
     Instant::now() + Duration::from_secs(3600)
 }
@@ -447,6 +333,7 @@ fn millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use deskconn_protocol::profile::DeviceKind;
     use deskconn_state::StateDir;
 
     fn pairing(home: &tempfile::TempDir) -> Arc<Pairing> {
@@ -464,26 +351,12 @@ mod tests {
     }
 
     #[test]
-    fn a_web_page_stays_paired_for_half_a_day_unless_its_owner_says_otherwise() {
-        let hour = Duration::from_secs(3600);
-        for (lasting, kind, expected) in [
-            (None, DeviceKind::Web, Some(12 * hour)),
-            (None, DeviceKind::Phone, None),
-            (Some(Lasting::from(hour)), DeviceKind::Web, Some(hour)),
-            (Some(Lasting::from(hour)), DeviceKind::Phone, Some(hour)),
-            (Some(Lasting::Forever), DeviceKind::Web, None),
-        ] {
-            assert_eq!(span(lasting, kind), expected, "{lasting:?} {kind:?}");
-        }
-    }
-
-    #[test]
     fn a_window_lives_as_long_as_its_own_call_and_no_longer() {
         let home = tempfile::tempdir().unwrap();
         let pairing = pairing(&home);
         let is_open = pairing.watch();
-        let mut first = pairing.begin_round(DEFAULT_TTL, None).unwrap();
-        let second = pairing.begin_round(DEFAULT_TTL, None).unwrap();
+        let mut first = pairing.begin_round(DEFAULT_TTL, None, false).unwrap();
+        let second = pairing.begin_round(DEFAULT_TTL, None, false).unwrap();
         let shown = [(); 2].map(|()| first.updates.try_recv().unwrap());
         assert!(matches!(
             shown,

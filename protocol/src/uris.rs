@@ -36,6 +36,9 @@ uris! {
     /// Opens a pairing window and tells what happens in it; owner only.
     PAIRING_OPEN = "org.deskconn.pairing.open";
 
+    /// Says whether a device that knows the code gets in, if the window asks; owner only.
+    PAIRING_ANSWER = "org.deskconn.pairing.answer";
+
     /// Removes the device that calls; every paired device may.
     PAIRING_LEAVE = "org.deskconn.pairing.leave";
 
@@ -219,6 +222,8 @@ uris! {
     /// Does what a gesture on a touchpad does.
     INPUT_GESTURE = "org.deskconn.input.gesture";
 
+    /// The device knew the secret, and was not let in.
+    PAIRING_ERROR_DECLINED = "org.deskconn.pairing.error.declined";
     /// No pairing window is open, or none for this method.
     PAIRING_ERROR_NOT_PAIRING = "org.deskconn.pairing.error.not_pairing";
     /// Too many exchanges are under way.

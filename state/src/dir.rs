@@ -80,8 +80,12 @@ impl StateError {
     }
 }
 
+/// What the name of a file ends in that is being written, behind a dot before its own name.
+const TEMPORARY: &str = ".new";
+
 impl StateDir {
-    /// Opens the directory, made with mode 0700 if it is not there, for this process alone.
+    /// Opens the directory, made with mode 0700 if it is not there, for this process alone. What a crash
+    /// has left in it is swept away.
     ///
     /// # Errors
     /// If it can not be made, written or locked, or if other users may write it.
@@ -102,6 +106,7 @@ impl StateDir {
             Err(TryLockError::Error(source)) => return Err(failed("lock", &path, source)),
         }
         dir.lock = Some(Arc::new(lock));
+        dir.sweep()?;
         Ok(dir)
     }
 
@@ -166,7 +171,7 @@ impl StateDir {
     /// If the file system refuses.
     pub fn write(&self, name: &str, text: &str) -> Result<(), StateError> {
         let path = self.path.join(name);
-        let temporary = self.path.join(format!(".{name}.new"));
+        let temporary = self.path.join(format!(".{name}{TEMPORARY}"));
         let written = write_flushed(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
         if let Err(source) = written {
             // Only what this call made is removed, and it may not have come so far.
@@ -206,6 +211,29 @@ impl StateDir {
         }
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Removes what a write left behind that was cut short before, for the one process that has this
+    /// directory for itself. What other programs put there stays.
+    ///
+    /// # Errors
+    /// If the directory can not be read, or a file not removed.
+    pub fn sweep(&self) -> Result<(), StateError> {
+        let failed = |source| failed("clean", &self.path, source);
+        for entry in fs::read_dir(&self.path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let is_ours = name.to_str().is_some_and(|name| {
+                name.len() > TEMPORARY.len() + 1
+                    && name.starts_with('.')
+                    && name.ends_with(TEMPORARY)
+            });
+            let is_file = entry.file_type().map_err(failed)?.is_file();
+            if is_ours && is_file {
+                fs::remove_file(entry.path()).map_err(failed)?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes renames and removals in the directory last.
@@ -360,6 +388,35 @@ mod tests {
             Err(StateError::Malformed { .. })
         ));
         assert_eq!(fs::read_to_string(elsewhere).unwrap(), "precious");
+    }
+
+    #[test]
+    fn left_overs_of_a_crash_are_swept_away_and_nothing_else() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = StateDir::open(home.path()).unwrap();
+        dir.write("x.toml", "kept").unwrap();
+        for name in [".x.toml.new", ".first.toml.new"] {
+            fs::write(dir.path().join(name), "half").unwrap();
+        }
+        for name in ["new", ".new", "notes.new", ".profile"] {
+            fs::write(dir.path().join(name), "not ours").unwrap();
+        }
+        fs::create_dir(dir.path().join(".dir.new")).unwrap();
+        drop(dir);
+        let dir = StateDir::open(home.path()).unwrap();
+        let names = fs::read_dir(dir.path()).unwrap();
+        let mut names: Vec<_> = names.map(|name| name.unwrap().file_name()).collect();
+        names.sort();
+        let kept = [
+            ".dir.new",
+            ".new",
+            ".profile",
+            "lock",
+            "new",
+            "notes.new",
+            "x.toml",
+        ];
+        assert_eq!(names, kept);
     }
 
     #[test]

@@ -70,7 +70,13 @@ async fn join(args: Args, context: &Context) -> Result<(), CliError> {
         expected,
     };
     let (address, session) = reach(&target).await?;
-    let paired = joining::pair(&session, offer, &target.name).await;
+    let waits = |[first, second]: [&str; 2]| {
+        output.note(&format!(
+            "Words {first} {second}\nWaiting for {}, whose owner is asked and must see the same two words…",
+            target.name
+        ));
+    };
+    let paired = joining::pair(&session, offer, &target.name, waits).await;
     session.leave().await;
     let paired = paired?;
     let host = host(&paired, &target, &address);

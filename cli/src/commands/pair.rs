@@ -1,13 +1,17 @@
 //! `deskconn pair`: opening a pairing window and following what happens in it.
 
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use deskconn_protocol::api::grants::Lasting;
-use deskconn_protocol::api::pairing::{Open, Update};
+use deskconn_protocol::api::pairing::{Answer, Open, Update};
+use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::pairing::MAX_TTL;
 use deskconn_protocol::uris;
+use rustix::termios::{QueueSelector, tcflush};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::time::{Instant, sleep, timeout};
-use wamp_client::{CancelMode, PendingCall};
+use wamp_client::{CancelMode, PendingCall, Session};
 use wamp_proto::Uri;
 
 use crate::context::Context;
@@ -35,25 +39,37 @@ pub(crate) struct Args {
     #[arg(long = "for", value_name = "TIME", value_parser = duration::lasting)]
     lasting: Option<Lasting>,
 
+    /// Ask before a device is let in that knows the code: y on standard input lets it in, anything else
+    /// does not.
+    #[arg(long)]
+    confirm: bool,
+
     /// Do not draw the QR code.
     #[arg(long)]
     no_qr: bool,
 }
 
 pub(crate) async fn run(args: Args, context: &Context) -> Result<(), CliError> {
-    let mut window = context.unless_interrupted(open(&args, context)).await?;
+    let (session, mut window) = context.unless_interrupted(open(&args, context)).await?;
     let mut follower = Follower {
         output: &context.output,
         draws_qr: !args.no_qr,
         screen: Screen::default(),
         ttl: None,
         closes_at: None,
+        asked: None,
     };
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
     loop {
         tokio::select! {
             update = next(&mut window) => {
                 if let Some(end) = follower.on(update?)? {
                     return end;
+                }
+            }
+            line = lines.next_line(), if follower.asked.is_some() => {
+                if let Some(id) = follower.asked.take() {
+                    answer(&session, id, says_yes(line.ok().flatten()), &context.output).await;
                 }
             }
             () = sleep(follower.until_tick()) => follower.tick()?,
@@ -71,16 +87,43 @@ fn ttl(text: &str) -> Result<Duration, String> {
     }
 }
 
-async fn open(args: &Args, context: &Context) -> Result<PendingCall, CliError> {
+async fn open(args: &Args, context: &Context) -> Result<(Session, PendingCall), CliError> {
     let session = context.session().await?;
     let open = Open {
         ttl_ms: args.ttl.and_then(|ttl| u64::try_from(ttl.as_millis()).ok()),
         lasting: args.lasting,
+        confirm: args.confirm,
     };
     let call = session.call(Uri::from_static(uris::PAIRING_OPEN));
     let call = call.kwargs(open).progress().start();
-    call.await
-        .map_err(|error| CliError::call(error, uris::PAIRING_OPEN))
+    let window = call
+        .await
+        .map_err(|error| CliError::call(error, uris::PAIRING_OPEN))?;
+    Ok((session, window))
+}
+
+/// Whether somebody has said yes; an end of the input says no.
+fn says_yes(line: Option<String>) -> bool {
+    let line = line.unwrap_or_default();
+    ["y", "yes"].contains(&line.trim().to_lowercase().as_str())
+}
+
+/// Tells the daemon whether a device gets in. What comes of that the window tells.
+async fn answer(session: &Session, id: DeviceId, accept: bool, output: &Output) {
+    let answer = Answer { id, accept };
+    let call = session.call(Uri::from_static(uris::PAIRING_ANSWER));
+    if let Err(error) = call.kwargs(answer).await {
+        output.note(&CliError::call(error, uris::PAIRING_ANSWER).message);
+    }
+}
+
+/// Forgets what was typed before there was anything to answer.
+fn forget_typed() {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        // Where that can not be done, what was typed is read as the answer.
+        let _ = tcflush(stdin, QueueSelector::IFlush);
+    }
 }
 
 /// What happens next in the window.
@@ -120,6 +163,8 @@ struct Follower<'a> {
     screen: Screen,
     ttl: Option<Duration>,
     closes_at: Option<Instant>,
+    /// The device of which the owner is to say whether it gets in.
+    asked: Option<DeviceId>,
 }
 
 impl Follower<'_> {
@@ -143,6 +188,13 @@ impl Follower<'_> {
         let shown = self.screen.on(&update);
         if !self.output.is_json() {
             shown.iter().try_for_each(|show| self.show(show))?;
+        }
+        if let Update::Asking { id, .. } = update {
+            // The code is spent, and its time does not count any more.
+            self.closes_at = None;
+            forget_typed();
+            self.output.ask("Let it in? [y/N]");
+            self.asked = Some(id);
         }
         if let Update::Closed { reason } = update {
             return Ok(Some(self.screen.end(reason, self.ttl)));
@@ -206,6 +258,20 @@ impl Follower<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_yes_is_yes() {
+        for (line, yes) in [
+            (Some("y"), true),
+            (Some(" YES \r"), true),
+            (Some(""), false),
+            (Some("n"), false),
+            (Some("yellow"), false),
+            (None, false),
+        ] {
+            assert_eq!(says_yes(line.map(str::to_owned)), yes, "{line:?}");
+        }
+    }
 
     #[test]
     fn a_window_is_open_for_some_time_and_not_for_too_long() {

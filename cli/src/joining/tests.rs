@@ -109,7 +109,7 @@ async fn join(code: &str, daemon: Daemon) -> (Result<Paired, CliError>, Vec<Stri
         grants: Grant::defaults(),
         expected: None,
     };
-    let paired = pair(&session, offer, "study").await;
+    let paired = pair(&session, offer, "study", |_| ()).await;
     session.leave().await;
     (paired, served.await.expect("the daemon ends well"))
 }
@@ -132,7 +132,7 @@ impl Daemon {
             code: RIGHT.parse::<Code>().expect("a code"),
             qr: QrSecret::from_bytes(&[9; 16]),
         };
-        window.open(Instant::now(), DEFAULT_TTL, secrets);
+        window.open(Instant::now(), DEFAULT_TTL, secrets, false);
         Self {
             window,
             refusal: None,
@@ -191,8 +191,8 @@ impl Daemon {
 
     fn confirm(&mut self, kwargs: Json) -> Result<Json, Refusal> {
         let call = serde_json::from_value(kwargs).expect("a confirm call");
-        let grant = |_: &_, wanted| wanted;
-        let (_, answer) = self.window.confirm(SOURCE, &call, Instant::now(), grant)?;
+        let proven = self.window.prove(SOURCE, &call, Instant::now())?;
+        let (_, answer) = self.window.accept(proven, Grant::defaults())?;
         let mut answer = json!(answer);
         if self.false_tag {
             answer["tag"] = "00".repeat(32).into();

@@ -3,13 +3,13 @@
 use super::Tls;
 use super::cookie::Cookies;
 use super::longpoll::{self, LongPoll};
-use super::origin::{Visitors, Wanted};
+use super::origin::{self, Visitors, Wanted};
 use super::seal::Seal;
 use super::web;
 use crate::bridge::Bridges;
 use crate::components::Insiders;
 use crate::metrics;
-use crate::router::{self, Arrival, Cookie, Door, Router};
+use crate::router::{self, Arrival, Browser, Cookie, Door, Router};
 use axum::Router as Routes;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -136,6 +136,7 @@ struct Upgrade {
     on: hyper::upgrade::OnUpgrade,
     subprotocol: Subprotocol,
     cookie: Option<Cookie>,
+    browser: Option<Browser>,
 }
 
 impl Site {
@@ -227,6 +228,7 @@ impl Site {
             on,
             subprotocol,
             cookie,
+            browser,
         } = taken(&upgrade)?;
         // Back to the bare stream: nothing of the HTTP machinery is kept for the session's life.
         let parts = on.await.ok()?.downcast::<TokioIo<S>>().ok()?;
@@ -241,7 +243,11 @@ impl Site {
         .await;
         Some(Arrived {
             opened: over(opened, channel),
-            arrival: Arrival { door, cookie },
+            arrival: Arrival {
+                door,
+                cookie,
+                browser,
+            },
             stranger: taken(&stranger),
         })
     }
@@ -442,12 +448,14 @@ async fn upgrade(State(visit): State<Visit>, mut request: Request) -> Response<B
         }
         cookie
     });
+    let browser = origin::browser(request.headers());
     let on = hyper::upgrade::on(&mut request);
     if let Ok(mut agreed) = visit.upgrade.lock() {
         *agreed = Some(Upgrade {
             on,
             subprotocol,
             cookie,
+            browser,
         });
     }
     response

@@ -7,6 +7,7 @@
 //! that their user has installed: they may open WebSockets, as every other program may, and are
 //! strangers there until their keys say otherwise.
 
+use crate::router::Browser;
 use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
 use http::uri::Authority;
 use serde::Deserialize;
@@ -197,6 +198,15 @@ fn is_of(origin: &[u8], host: &str) -> bool {
         .strip_prefix(b"http://")
         .or_else(|| origin.strip_prefix(b"https://"));
     of.is_some_and(|of| of.eq_ignore_ascii_case(host.as_bytes()))
+}
+
+/// What a browser says of who made the request with these headers; nothing if it was none.
+pub(super) fn browser(headers: &HeaderMap) -> Option<Browser> {
+    let origin = headers.get(ORIGIN)?;
+    Some(match is_extension(origin.as_bytes()) {
+        true => Browser::Extension,
+        false => Browser::Page,
+    })
 }
 
 /// Whether `origin` is an extension's: `chrome-extension://` and 32 letters, or `moz-extension://` and

@@ -55,6 +55,31 @@ impl fmt::Display for Door {
     }
 }
 
+/// What a browser says of who opened a connection by it, which no page can change (`Origin`, RFC 6454).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Browser {
+    /// A page of this computer's; no other may.
+    Page,
+    /// One of its extensions.
+    Extension,
+}
+
+impl Browser {
+    /// The role of strangers that come by a browser.
+    pub(crate) const fn role(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Extension => "extension",
+        }
+    }
+
+    /// The browser of strangers in this role; none if they did not come by one.
+    pub(crate) fn of_role(role: &str) -> Option<Self> {
+        let all = [Self::Page, Self::Extension];
+        all.into_iter().find(|browser| browser.role() == role)
+    }
+}
+
 /// How a link came in.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
@@ -62,11 +87,17 @@ pub(crate) struct Arrival {
     pub(crate) door: Door,
     /// With which cookie, if a browser's connection has one.
     pub(crate) cookie: Option<Cookie>,
+    /// By which sort of browser, if by one.
+    pub(crate) browser: Option<Browser>,
 }
 
 impl From<Door> for Arrival {
     fn from(door: Door) -> Self {
-        Self { door, cookie: None }
+        Self {
+            door,
+            cookie: None,
+            browser: None,
+        }
     }
 }
 
@@ -77,6 +108,8 @@ pub(crate) struct Knock<'a> {
     pub(crate) door: &'a Door,
     /// With which cookie.
     pub(crate) cookie: Option<&'a Cookie>,
+    /// By which sort of browser.
+    pub(crate) browser: Option<Browser>,
     /// Over which link.
     pub(crate) link: &'a LinkInfo,
     /// Which realm it wants to enter.

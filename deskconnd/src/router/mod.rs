@@ -9,7 +9,9 @@ mod session;
 mod shared_realm;
 mod slow_receivers;
 
-pub(crate) use authority::{Admission, Arrival, Authority, Door, Knock, Proof, Unwelcome, Verdict};
+pub(crate) use authority::{
+    Admission, Arrival, Authority, Browser, Door, Knock, Proof, Unwelcome, Verdict,
+};
 pub(crate) use counters::{DoorCounters, TOO_FAST, TOO_MANY, Traffic};
 pub(crate) use logins::{Cookie, Logins, Token};
 pub(crate) use queues::Queues;

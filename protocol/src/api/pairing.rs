@@ -10,6 +10,7 @@ use super::daemon::Device;
 use super::grants::Lasting;
 use crate::identity::DeviceId;
 use crate::pairing::{CloseReason, Method, WindowEvent};
+use crate::profile::Profile;
 
 /// Arguments of `org.deskconn.pairing.open`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,19 @@ pub struct Open {
     /// device until it is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting: Option<Lasting>,
+    /// Whether the owner is asked before a device is let in: see [`Update::Asking`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirm: bool,
+}
+
+/// Arguments of `org.deskconn.pairing.answer`: what the owner says to [`Update::Asking`]. There is no
+/// result; the window tells what comes of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The device that was asked about.
+    pub id: DeviceId,
+    /// Whether it gets in.
+    pub accept: bool,
 }
 
 /// How long a web page stays paired if its owner does not say: one day's talks. It was loaded over
@@ -67,6 +81,22 @@ pub enum Update {
     },
     /// There were too many wrong codes; the QR code still works.
     CodeClosed,
+    /// A device knows the secret, and the owner is to say whether it gets in
+    /// (`org.deskconn.pairing.answer`). Its secrets are spent.
+    Asking {
+        /// Its id.
+        id: DeviceId,
+        /// How it presents itself.
+        #[serde(flatten)]
+        profile: Profile,
+        /// From where it comes.
+        #[serde(with = "text")]
+        from: IpAddr,
+        /// The two words it shows too.
+        words: [String; 2],
+        /// How long it waits for the answer.
+        expires_in_ms: u64,
+    },
     /// A device was paired and stored.
     Paired {
         /// The device.

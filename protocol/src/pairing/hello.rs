@@ -50,6 +50,9 @@ pub(crate) struct HelloB {
     #[serde(with = "hex::array")]
     pub(crate) nonce: [u8; 16],
     pub(crate) id: DeviceId,
+    /// Whether its owner is asked before a device is let in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) asks: bool,
 }
 
 impl HelloB {
@@ -109,6 +112,8 @@ mod tests {
         ] {
             assert_eq!(HelloA::parse(text), Err(Malformed("hello")), "{text}");
         }
+        let asks = r#"{"v":1,"nonce":"00000000000000000000000000000000","id":"ef5nhkh3ef5nhkh3ef5nhkh3ef5nhkh3","asks":true}"#;
+        assert_eq!(HelloB::parse(asks).map(|hello| hello.asks), Ok(true));
         let short_id = r#"{"v":1,"nonce":"00000000000000000000000000000000","id":"abc"}"#;
         assert_eq!(HelloB::parse(short_id), Err(Malformed("hello")));
     }

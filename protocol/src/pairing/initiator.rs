@@ -109,6 +109,7 @@ impl Initiator {
         let confirming = Confirming {
             keys,
             daemon: hello.id,
+            asks: hello.asks,
         };
         Ok((confirming, call))
     }
@@ -118,9 +119,20 @@ impl Initiator {
 pub struct Confirming {
     keys: Keys,
     daemon: DeviceId,
+    asks: bool,
 }
 
 impl Confirming {
+    /// Whether the daemon asks its owner before it answers, for which [`super::ASKING_TIME`] may pass.
+    pub fn asks(&self) -> bool {
+        self.asks
+    }
+
+    /// The two words that the daemon shows too, if it knows the secret as we do.
+    pub fn words(&self) -> [&'static str; 2] {
+        self.keys.words()
+    }
+
     /// Takes the daemon's confirmation; returns the daemon, to be stored, and what it granted us.
     ///
     /// # Errors

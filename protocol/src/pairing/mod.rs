@@ -6,9 +6,10 @@
 //!  Initiator::begin ──── BeginCall ────►  Window::begin     SPAKE2: both now hold a key,
 //!  Initiator::on_begin ◄── BeginAnswer ──                   the same one if the code was
 //!        │
-//!  Confirming ────────── ConfirmCall ───► Window::confirm   A's tag proves the code (or costs
-//!        │                                                  an attempt), then A's identity opens
-//!  Confirming::on_confirm ◄ ConfirmAnswer ─                 B's tag proves the code to A
+//!  Confirming ────────── ConfirmCall ───► Window::prove     A's tag proves the code (or costs
+//!        │                                     │            an attempt), then A's identity opens;
+//!        │                               (its owner says yes)
+//!  Confirming::on_confirm ◄ ConfirmAnswer ─ Window::accept  B's tag proves the code to A
 //!        ▼                                       ▼
 //!      Paired                                  Paired       the same verifier words on both
 //! ```
@@ -18,15 +19,16 @@
 //! [`Window`] with calls and times, a client passes [`Initiator`]'s messages to any WAMP session.
 
 use std::fmt;
+use std::time::Duration;
 
 pub use code::{Code, NotACode, QrSecret};
 pub use hello::Method;
 pub use initiator::{Confirming, INITIATOR_ENTROPY, Initiator, Join, PairingError};
 pub use messages::{BeginAnswer, BeginCall, ConfirmAnswer, ConfirmCall};
-pub use refusal::{Refusal, RefusalDetails};
+pub use refusal::{Declined, Refusal, RefusalDetails};
 pub use responder::RESPONDER_ENTROPY;
 pub use round::{EXCHANGE_TIME, MAX_EXCHANGES, MAX_WRONG_CODES};
-pub use window::{CloseReason, DEFAULT_TTL, MAX_TTL, Secrets, Window, WindowEvent};
+pub use window::{CloseReason, DEFAULT_TTL, MAX_TTL, Proven, Secrets, Window, WindowEvent};
 
 use crate::grants::Grant;
 use crate::identity::{DeviceId, PublicIdentity};
@@ -48,6 +50,9 @@ mod window;
 mod tests;
 #[cfg(test)]
 mod vectors;
+
+/// How long the owner may take to say whether a device that knows the secret gets in.
+pub const ASKING_TIME: Duration = Duration::from_secs(45);
 
 /// The protocol version spoken here.
 pub const VERSION: u32 = 1;

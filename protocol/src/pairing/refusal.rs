@@ -36,12 +36,33 @@ pub enum Refusal {
     /// The exchange took too long, was ended by another's success, or never was.
     #[error("the pairing took too long, or another device was faster")]
     Expired,
+    /// The device knew the secret, and was not let in.
+    #[error("{}", match .0 {
+        Declined::No => "the owner of that computer did not let this device in",
+        Declined::Unanswered => "nobody answered at that computer whether this device may in",
+        Declined::Cancelled => "the pairing was cancelled at that computer",
+        Declined::Gone => "this device went away before it was let in",
+    })]
+    Declined(Declined),
     /// No common version.
     #[error("this computer speaks pairing version 1 only")]
     Version,
     /// A field is missing, too long or not what it should be; names it.
     #[error("malformed pairing message: {0}")]
     Malformed(&'static str),
+}
+
+/// Why a device was not let in that knew the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declined {
+    /// The owner said no.
+    No,
+    /// The owner said nothing in time.
+    Unanswered,
+    /// The owner closed the window, or opened another.
+    Cancelled,
+    /// The device did not wait for the answer.
+    Gone,
 }
 
 impl Refusal {
@@ -52,6 +73,7 @@ impl Refusal {
             Self::Busy { .. } => uris::PAIRING_ERROR_BUSY,
             Self::BadCode { .. } => uris::PAIRING_ERROR_BAD_CODE,
             Self::Expired => uris::PAIRING_ERROR_EXPIRED,
+            Self::Declined(_) => uris::PAIRING_ERROR_DECLINED,
             Self::Version => uris::PAIRING_ERROR_VERSION,
             Self::Malformed(_) => uris::PAIRING_ERROR_MALFORMED,
         }
@@ -76,6 +98,7 @@ impl Refusal {
                 method: Method::Qr, ..
             } => "the QR code is an old one: scan the one the computer shows now",
             Self::Expired => "start again with the code the computer shows now",
+            Self::Declined(_) => "ask for a new code there, and start again with it",
             Self::Version => "update the older of the two programs",
             Self::Malformed(_) => "update the program that joins, or report this as its bug",
         }

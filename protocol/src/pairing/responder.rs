@@ -42,6 +42,7 @@ impl Responder {
         secret: &PairingSecret,
         call: &BeginCall,
         id: DeviceId,
+        asks: bool,
         entropy: &[u8; RESPONDER_ENTROPY],
     ) -> Result<(Self, BeginAnswer), Malformed> {
         let mut scalar = Zeroizing::new([0; SCALAR_ENTROPY]);
@@ -58,6 +59,7 @@ impl Responder {
             v: VERSION,
             nonce,
             id,
+            asks,
         });
         let th = transcript_hash(&call.hello, &hello, &peer_share, &share);
         let responder = Self {
@@ -80,6 +82,11 @@ impl Responder {
     /// Opens A's confirmed identity: who it is and the grants it asks for.
     pub(crate) fn open(&self, sealed: &Sealed) -> Result<(Peer, Vec<Grant>), Malformed> {
         open_identity(&self.keys, Side::A, sealed)
+    }
+
+    /// The two words both screens show.
+    pub(crate) fn words(&self) -> [&'static str; 2] {
+        self.keys.words()
     }
 
     /// Confirms to `peer` who we are and what it may do.

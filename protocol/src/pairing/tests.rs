@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 
 use super::{
     BeginAnswer, BeginCall, CloseReason, Code, ConfirmAnswer, ConfirmCall, Confirming, DEFAULT_TTL,
-    EXCHANGE_TIME, INITIATOR_ENTROPY, Initiator, Join, MAX_MESSAGE, MAX_TTL, MAX_WRONG_CODES,
-    Method, Paired, PairingError, PairingSecret, QrSecret, RESPONDER_ENTROPY, Refusal, Secrets,
-    Window, WindowEvent,
+    Declined, EXCHANGE_TIME, INITIATOR_ENTROPY, Initiator, Join, MAX_MESSAGE, MAX_TTL,
+    MAX_WRONG_CODES, Method, Paired, PairingError, PairingSecret, QrSecret, RESPONDER_ENTROPY,
+    Refusal, Secrets, Window, WindowEvent,
 };
 use crate::grants::Grant;
 use crate::identity::{DeviceId, Identity};
 use crate::profile::{DeviceKind, Profile};
 
 mod any_order;
+mod asking;
 mod identities;
 mod limits;
 mod success;
@@ -45,7 +46,7 @@ impl Daemon {
     }
 
     fn open(&mut self) {
-        self.window.open(self.now, DEFAULT_TTL, secrets());
+        self.window.open(self.now, DEFAULT_TTL, secrets(), false);
     }
 
     fn wait(&mut self, time: Duration) {
@@ -63,8 +64,18 @@ impl Daemon {
         from: u8,
         call: &ConfirmCall,
     ) -> Result<(Paired, ConfirmAnswer), Refusal> {
-        self.window
-            .confirm(address(from), call, self.now, |_, wanted| wanted)
+        self.confirm_at(address(from), call)
+    }
+
+    /// Lets a device in that proves that it knows the secret, with the grants it asks for.
+    fn confirm_at(
+        &mut self,
+        source: IpAddr,
+        call: &ConfirmCall,
+    ) -> Result<(Paired, ConfirmAnswer), Refusal> {
+        let proven = self.window.prove(source, call, self.now)?;
+        let wanted = proven.wanted().to_vec();
+        self.window.accept(proven, wanted)
     }
 
     /// Begins and gets as far as having something to confirm.

@@ -132,7 +132,7 @@ fn exchange(name: &'static str) -> Exchange {
         b.clone(),
         Profile::new("study-laptop", "Debian 13", "", DeviceKind::Daemon),
     );
-    window.open(now, Duration::from_secs(120), secrets);
+    window.open(now, Duration::from_secs(120), secrets, false);
     let join = Join {
         secret,
         identity: a,
@@ -149,8 +149,9 @@ fn exchange(name: &'static str) -> Exchange {
         .begin(source, &begin_call, now, &entropy_b)
         .expect("answered");
     let (confirming, confirm_call) = initiator.on_begin(&begin_answer).expect("confirmed");
+    let proven = window.prove(source, &confirm_call, now);
     let (paired, confirm_answer) = window
-        .confirm(source, &confirm_call, now, |_, _| given)
+        .accept(proven.expect("the secret"), given)
         .expect("paired");
     let verifier_words = confirming
         .on_confirm(&confirm_answer)

@@ -4,10 +4,12 @@
 //!            open                    ttl is over            last exchange ends
 //!   closed ────────► open ──────────────────► closing ──────────────────────► closed
 //!     ▲                │  wrong code × 10:       │  begun exchanges may
-//!     │                │  the code closes,       │  still confirm
-//!     └────────────────┘  the QR stays           │
-//!        one success, or ◄───────────────────────┘
-//!        close, or another open: every exchange ends at once
+//!     │                │  the code closes,       │  still prove
+//!     │                │  the QR stays           │
+//!     │                ▼                         ▼
+//!     ├──────────── deciding: a device has proved that it knows the secret, which is spent
+//!     │  accept, decline
+//!     └── close, or another open, from everywhere: every exchange ends at once
 //! ```
 
 use std::collections::VecDeque;
@@ -21,8 +23,8 @@ use zeroize::Zeroizing;
 use super::responder::{Own, RESPONDER_ENTROPY, Responder, read_hello};
 use super::round::Round;
 use super::{
-    BeginAnswer, BeginCall, Code, ConfirmAnswer, ConfirmCall, Method, Paired, Peer, QrSecret,
-    Refusal,
+    BeginAnswer, BeginCall, Code, ConfirmAnswer, ConfirmCall, Declined, Method, Paired, Peer,
+    QrSecret, Refusal,
 };
 use crate::grants::Grant;
 use crate::identity::Identity;
@@ -100,6 +102,23 @@ pub enum CloseReason {
     Replaced,
     /// A device knew the secret and then sent an identity that is none.
     Spoiled,
+    /// A device knew the secret, and the owner did not let it in.
+    Declined,
+    /// A device knew the secret, and the owner did not say in time whether it gets in.
+    Unanswered,
+    /// A device knew the secret, and was gone before the owner had said whether it gets in.
+    Gone,
+}
+
+impl From<Declined> for CloseReason {
+    fn from(why: Declined) -> Self {
+        match why {
+            Declined::No => Self::Declined,
+            Declined::Unanswered => Self::Unanswered,
+            Declined::Cancelled => Self::Cancelled,
+            Declined::Gone => Self::Gone,
+        }
+    }
 }
 
 /// The pairing window of a daemon. Time and randomness come in with each call; after each call the
@@ -109,7 +128,37 @@ pub enum CloseReason {
 pub struct Window {
     own: Own,
     round: Option<Round>,
+    asks: bool,
+    /// Counts the devices that have proved that they know a secret.
+    proven: u64,
+    /// Whether it is open what becomes of the last of them.
+    deciding: bool,
     events: VecDeque<WindowEvent>,
+}
+
+/// A device that has proved that it knows the secret, and of which its owner may say whether it gets in.
+pub struct Proven {
+    number: u64,
+    responder: Responder,
+    peer: Peer,
+    wanted: Vec<Grant>,
+}
+
+impl Proven {
+    /// Who it is.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// What it asks to be allowed.
+    pub fn wanted(&self) -> &[Grant] {
+        &self.wanted
+    }
+
+    /// The two words it shows.
+    pub fn words(&self) -> [&'static str; 2] {
+        self.responder.words()
+    }
 }
 
 impl Window {
@@ -122,6 +171,9 @@ impl Window {
                 certificate: None,
             },
             round: None,
+            asks: false,
+            proven: 0,
+            deciding: false,
             events: VecDeque::new(),
         }
     }
@@ -134,10 +186,17 @@ impl Window {
     }
 
     /// Opens the window with fresh secrets for `ttl`, at most [`MAX_TTL`]. An open window is
-    /// replaced: its secrets and exchanges end.
-    pub fn open(&mut self, now: Instant, ttl: Duration, secrets: Secrets) {
+    /// replaced: its secrets and exchanges end. `asks` is whether its owner is asked before a device is let
+    /// in, which devices are told, so that they wait.
+    pub fn open(&mut self, now: Instant, ttl: Duration, secrets: Secrets, asks: bool) {
         self.end(CloseReason::Replaced);
+        self.asks = asks;
         self.round = Some(Round::new(secrets, now + ttl.min(MAX_TTL)));
+    }
+
+    /// Whether its owner is asked before a device is let in.
+    pub fn asks(&self) -> bool {
+        self.asks
     }
 
     /// Closes the window because its owner wishes so. Exchanges under way end.
@@ -181,26 +240,26 @@ impl Window {
             });
         }
         let secret = round.secret(hello.m)?;
-        let (responder, answer) = Responder::answer(secret, call, self.own.identity.id(), entropy)?;
+        let (responder, answer) =
+            Responder::answer(secret, call, self.own.identity.id(), self.asks, entropy)?;
         round.add(source, now, responder, &answer);
         Ok(answer)
     }
 
-    /// Answers `org.deskconn.pairing.confirm` from the address `source`. A right tag spends the
-    /// window's secrets there and then. `grant` is told who joins and what it asks for, and decides
-    /// what it gets. The caller stores the device before it sends the answer.
+    /// Takes `org.deskconn.pairing.confirm` from the address `source`. A right tag spends the window's
+    /// secrets there and then; the window is closed when [`Window::accept`] or [`Window::decline`] has
+    /// said what becomes of the device.
     ///
     /// # Errors
     ///
     /// The refusal to answer with, after [`Refusal::delay`]. An exchange can be confirmed once,
     /// whatever comes of it.
-    pub fn confirm(
+    pub fn prove(
         &mut self,
         source: IpAddr,
         call: &ConfirmCall,
         now: Instant,
-        grant: impl FnOnce(&Peer, Vec<Grant>) -> Vec<Grant>,
-    ) -> Result<(Paired, ConfirmAnswer), Refusal> {
+    ) -> Result<Proven, Refusal> {
         self.handle_timeout(now);
         let source = source.to_canonical();
         let round = self.round.as_mut().ok_or(Refusal::Expired)?;
@@ -214,15 +273,52 @@ impl Window {
         };
         match responder.open(&sealed) {
             Ok((peer, wanted)) => {
-                self.end(CloseReason::Paired);
-                let granted = grant(&peer, wanted);
-                Ok(responder.accept(&self.own, peer, granted))
+                self.round = None;
+                self.proven += 1;
+                self.deciding = true;
+                Ok(Proven {
+                    number: self.proven,
+                    responder,
+                    peer,
+                    wanted,
+                })
             }
             Err(malformed) => {
                 self.end(CloseReason::Spoiled);
                 Err(malformed.into())
             }
         }
+    }
+
+    /// Whether the window has not been closed since a device has proved that it knows the secret.
+    pub fn awaits(&self, proven: &Proven) -> bool {
+        self.deciding && proven.number == self.proven
+    }
+
+    /// Lets a device in that has proved that it knows the secret, with these grants. The caller stores it
+    /// before it sends the answer.
+    ///
+    /// # Errors
+    ///
+    /// If the window was closed or opened anew meanwhile: the device is not let in then.
+    pub fn accept(
+        &mut self,
+        proven: Proven,
+        grants: Vec<Grant>,
+    ) -> Result<(Paired, ConfirmAnswer), Refusal> {
+        if !self.awaits(&proven) {
+            return Err(Refusal::Declined(Declined::Cancelled));
+        }
+        self.end(CloseReason::Paired);
+        Ok(proven.responder.accept(&self.own, proven.peer, grants))
+    }
+
+    /// Lets a device not in that has proved that it knows the secret, and closes the window.
+    pub fn decline(&mut self, proven: Proven, why: Declined) -> Refusal {
+        if self.awaits(&proven) {
+            self.end(why.into());
+        }
+        Refusal::Declined(why)
     }
 
     /// Ends an exchange, named as in [`BeginAnswer::exchange`], whose session has left before it
@@ -253,7 +349,8 @@ impl Window {
     }
 
     fn end(&mut self, reason: CloseReason) {
-        if self.round.take().is_some() {
+        let was_deciding = std::mem::take(&mut self.deciding);
+        if self.round.take().is_some() || was_deciding {
             self.events.push_back(WindowEvent::Closed(reason));
         }
     }

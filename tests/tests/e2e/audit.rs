@@ -117,8 +117,26 @@ async fn wrong_codes_and_strangers_who_are_refused_are_in_the_log() {
     let all = log(&daemon, &[]).await;
     let of = |what| all.iter().filter(move |entry| entry.what == what);
     assert_eq!(of(What::WrongCode).count(), 1, "{all:?}");
+    let wrong = of(What::WrongCode).next().expect("a wrong code");
+    assert_eq!(wrong.detail.as_deref(), Some("1/10"));
+    assert_eq!(wrong.from.as_deref(), Some("127.0.0.1"));
     let refused = of(What::Refused).next().expect("a refusal");
     assert_eq!(refused.detail.as_deref(), Some("wamp.error.not_authorized"));
+}
+
+#[tokio::test]
+async fn a_stranger_who_comes_while_no_window_is_open_is_in_the_log() {
+    let daemon = scene::start().await;
+    let address = daemon.address().to_string();
+    let stranger = deskconn_tests::TempHome::new();
+    let join = ["join", &address, "--code", "00000000"];
+    stranger.cli(&join).await.failure(1);
+    let all = log(&daemon, &[]).await;
+    let mut refused = all.iter().filter(|entry| entry.what == What::Refused);
+    let refused = refused.next().expect("a refusal");
+    let closed = uris::PAIRING_ERROR_NOT_PAIRING;
+    assert_eq!(refused.detail.as_deref(), Some(closed));
+    assert_eq!(refused.from.as_deref(), Some("127.0.0.1"));
 }
 
 #[tokio::test]

@@ -36,21 +36,25 @@ pub(crate) async fn stranger(daemon: &Daemon) -> Session {
     joined.expect("anybody may join the pairing realm")
 }
 
-/// Begins an exchange with the right code. Returns its name and the confirmation that would end it.
-pub(crate) async fn exchange(
-    stranger: &Session,
-    code: &str,
-    identity: Identity,
-) -> Result<(String, ConfirmCall), CallError> {
-    let join = Join {
+/// What a program with these keys brings to a pairing by this code.
+pub(crate) fn offer(code: &str, identity: Identity) -> Join {
+    Join {
         secret: PairingSecret::Code(code.parse().expect("a code")),
         identity: Arc::new(identity),
         profile: Profile::new("recorder", "", "", DeviceKind::Cli),
         app: "recorder/1".to_owned(),
         grants: Grant::defaults(),
         expected: None,
-    };
-    let (initiator, begin) = Initiator::begin(join, &[5; INITIATOR_ENTROPY]);
+    }
+}
+
+/// Begins an exchange with the right code. Returns its name and the confirmation that would end it.
+pub(crate) async fn exchange(
+    stranger: &Session,
+    code: &str,
+    identity: Identity,
+) -> Result<(String, ConfirmCall), CallError> {
+    let (initiator, begin) = Initiator::begin(offer(code, identity), &[5; INITIATOR_ENTROPY]);
     let call = stranger
         .call(uris::PAIRING_BEGIN)
         .kwargs::<BeginCall>(begin);

@@ -3,6 +3,7 @@
 //! One module for each thing that must work; `make e2e` runs them.
 
 mod arguments;
+mod asking;
 mod audit;
 mod brightness;
 mod browser;

@@ -1,8 +1,14 @@
 //! Which web pages get through: the daemon's own, and those of nobody else.
 
+use deskconn_protocol::identity::Identity;
+use deskconn_protocol::pairing::{BeginAnswer, INITIATOR_ENTROPY, Initiator};
+use deskconn_protocol::profile::DeviceKind;
+use deskconn_protocol::uris;
 use deskconn_tests::Daemon;
+use serde_json::{Value, json};
 
-use crate::doors::Wire;
+use crate::by_hand;
+use crate::doors::{Wire, websocket_frame};
 use crate::scene;
 
 const WAMP: &str = "Sec-WebSocket-Protocol: wamp.2.json";
@@ -144,4 +150,75 @@ async fn answer(daemon: &Daemon, what: &str, host: &str) -> String {
         .request(what, &[host])
         .await
         .text
+}
+
+#[tokio::test]
+async fn a_page_that_calls_itself_a_phone_is_a_web_page() {
+    let host = |daemon: &Daemon| daemon.address().to_string();
+    let extension = format!("chrome-extension://{}", "abcdefghijklmnop".repeat(2));
+    for (is_extension, kind) in [(false, DeviceKind::Web), (true, DeviceKind::Ext)] {
+        let daemon = scene::start().await;
+        let origin = match is_extension {
+            true => extension.clone(),
+            false => format!("http://{}", host(&daemon)),
+        };
+        let window = scene::Window::open(&daemon, &["--no-qr"]).await;
+        let mut wire = Wire::network(&daemon).await;
+        let headers = [
+            &format!("Host: {}", host(&daemon)),
+            WAMP,
+            &format!("Origin: {origin}"),
+        ];
+        assert_eq!(wire.upgrade(&headers).await.status, 101);
+        say(
+            &mut wire,
+            &json!([1, uris::REALM_PAIRING, {"roles": {"caller": {}}}]),
+        )
+        .await;
+        assert_eq!(heard(&mut wire).await[0], 2);
+
+        let join = by_hand::offer(&window.code, Identity::from_seed(&[9; 64]));
+        assert_eq!(join.profile.kind, DeviceKind::Cli);
+        let (initiator, begin) = Initiator::begin(join, &[5; INITIATOR_ENTROPY]);
+        say(
+            &mut wire,
+            &json!([48, 1, {}, uris::PAIRING_BEGIN, [], begin]),
+        )
+        .await;
+        let answer: BeginAnswer =
+            serde_json::from_value(heard(&mut wire).await[4].take()).expect("an answer");
+        let (_, confirm) = initiator.on_begin(&answer).expect("a good answer");
+        say(
+            &mut wire,
+            &json!([48, 2, {}, uris::PAIRING_CONFIRM, [], confirm]),
+        )
+        .await;
+        assert_eq!(heard(&mut wire).await[0], 50);
+
+        let [device] = &scene::devices(&daemon).await[..] else {
+            panic!("one device was paired");
+        };
+        assert_eq!(device.profile.kind, kind);
+        assert_eq!(device.until.is_some(), kind == DeviceKind::Web);
+    }
+}
+
+async fn say(wire: &mut Wire, message: &Value) {
+    let message = message.to_string();
+    wire.send(&websocket_frame(1, message.as_bytes())).await;
+}
+
+/// The next message, from a frame without a mask.
+async fn heard(wire: &mut Wire) -> Value {
+    let [_, short] = wire.receive().await;
+    let length = match short {
+        126 => u16::from_be_bytes(wire.receive().await).into(),
+        short => usize::from(short),
+    };
+    let mut text = Vec::new();
+    while text.len() < length {
+        let [octet] = wire.receive().await;
+        text.push(octet);
+    }
+    serde_json::from_slice(&text).expect("JSON")
 }

@@ -86,9 +86,9 @@ async fn a_disk_without_room_keeps_a_pairing_from_being_promised() {
     let home = scene::home();
     let state = home.paths().state_dir.clone();
     fs::create_dir_all(&state).expect("a writable home");
-    // Room for the daemon's own keys, and none for a device.
+    // Room for the daemon's own keys and its certificate, and none for a device.
     let small = format!(
-        "chmod 700 '{0}' && mount -t tmpfs -o size=64k,nr_inodes=4,mode=700 none '{0}' && mount -t tmpfs none /dev",
+        "chmod 700 '{0}' && mount -t tmpfs -o size=64k,nr_inodes=5,mode=700 none '{0}' && mount -t tmpfs none /dev",
         state.display()
     );
     let mut command = apart(&small, deskconnd());

@@ -126,6 +126,7 @@ fn knock<'a>(step: &'a Step, arrival: &'a Arrival, link: &'a Link) -> Option<Kno
     Some(Knock {
         door: &arrival.door,
         cookie: arrival.cookie.as_ref(),
+        browser: arrival.browser,
         link: link.info(),
         realm,
         details,

@@ -84,6 +84,7 @@ fn log_in(
                     realm: &realm,
                     details: &details,
                     cookie: None,
+                    browser: None,
                     proof: None,
                 });
                 let verdict = verdict.now_or_never().expect("nobody else is asked");

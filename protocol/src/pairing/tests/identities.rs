@@ -119,6 +119,7 @@ fn a_daemon_with_another_key_than_it_said_is_refused() {
         v: 1,
         nonce: [3; 16],
         id: said,
+        asks: false,
     });
     let answer = BeginAnswer {
         exchange: "x".to_owned(),

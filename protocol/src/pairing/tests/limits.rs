@@ -51,10 +51,7 @@ fn an_ipv4_address_is_the_same_through_an_ipv6_socket() {
     let mut daemon = Daemon::pairing();
     let call = daemon.start(1, code(RIGHT)).expect("begun").1;
     let mapped: IpAddr = "::ffff:192.0.2.1".parse().expect("an address");
-    daemon
-        .window
-        .confirm(mapped, &call, daemon.now, |_, wanted| wanted)
-        .expect("paired");
+    daemon.confirm_at(mapped, &call).expect("paired");
 }
 
 #[test]
@@ -129,7 +126,9 @@ fn a_window_no_one_comes_to_expires_once() {
 #[test]
 fn no_window_stays_open_longer_than_it_may() {
     let mut daemon = Daemon::pairing();
-    daemon.window.open(daemon.now, Duration::MAX, secrets());
+    daemon
+        .window
+        .open(daemon.now, Duration::MAX, secrets(), false);
     assert_eq!(daemon.window.next_timeout(), Some(daemon.now + MAX_TTL));
 }
 
@@ -141,7 +140,7 @@ fn a_new_window_voids_the_old_one() {
         code: "0000 0001".parse::<Code>().expect("a code"),
         qr: QrSecret::from_bytes(&[9; 16]),
     };
-    daemon.window.open(daemon.now, DEFAULT_TTL, fresh);
+    daemon.window.open(daemon.now, DEFAULT_TTL, fresh, false);
     assert_eq!(
         daemon.events(),
         [WindowEvent::Closed(CloseReason::Replaced)]

@@ -22,15 +22,12 @@ fn the_daemon_decides_what_is_granted() {
     let mut daemon = Daemon::pairing();
     let (confirming, call) = daemon.start(1, code(RIGHT)).expect("begun");
     let only_status: Vec<Grant> = vec!["status".parse().expect("a grant")];
-    let decide = |peer: &crate::pairing::Peer, wanted: Vec<Grant>| {
-        assert_eq!(peer.id, identity(1).id());
-        assert_eq!(wanted, Grant::defaults());
-        only_status.clone()
-    };
-    let (paired, answer) = daemon
-        .window
-        .confirm(address(1), &call, daemon.now, decide)
-        .expect("paired");
+    let proven = daemon.window.prove(address(1), &call, daemon.now);
+    let proven = proven.expect("it knows the code");
+    assert_eq!(proven.peer().id, identity(1).id());
+    assert_eq!(proven.wanted(), Grant::defaults());
+    let accepted = daemon.window.accept(proven, only_status.clone());
+    let (paired, answer) = accepted.expect("paired");
     assert_eq!(paired.grants, only_status);
     let theirs = confirming.on_confirm(&answer).expect("paired");
     assert_eq!(theirs.grants, only_status);

@@ -4,9 +4,9 @@ use arbitrary::{Result, Unstructured};
 use deskconn_protocol::grants::Grant;
 use deskconn_protocol::identity::Identity;
 use deskconn_protocol::pairing::{
-    BeginCall, CloseReason, ConfirmCall, Confirming, EXCHANGE_TIME, INITIATOR_ENTROPY, Initiator,
-    Join, MAX_EXCHANGES, MAX_WRONG_CODES, Method, PairingSecret, QrSecret, RESPONDER_ENTROPY,
-    Refusal, Secrets, Window, WindowEvent,
+    BeginCall, CloseReason, ConfirmAnswer, ConfirmCall, Confirming, EXCHANGE_TIME,
+    INITIATOR_ENTROPY, Initiator, Join, MAX_EXCHANGES, MAX_WRONG_CODES, Method, Paired,
+    PairingSecret, QrSecret, RESPONDER_ENTROPY, Refusal, Secrets, Window, WindowEvent,
 };
 use deskconn_protocol::profile::{DeviceKind, Profile};
 use std::net::IpAddr;
@@ -89,7 +89,7 @@ impl Daemon {
 
     fn open(&mut self, ttl: Duration) {
         self.opened += 1;
-        self.window.open(self.now, ttl, secrets(self.opened));
+        self.window.open(self.now, ttl, secrets(self.opened), false);
         self.take_events();
         self.wrong_codes = 0;
         self.paired = false;
@@ -186,9 +186,7 @@ impl Daemon {
             turn_digit(&mut call, change.into());
         }
         let honest = exchange.knows && change.is_none();
-        let confirmed = self
-            .window
-            .confirm(address(from), &call, self.now, |_, wanted| wanted);
+        let confirmed = self.confirm_at(from, &call);
         match confirmed {
             Ok((paired, answer)) => {
                 assert!(honest, "a wrong secret was enough");
@@ -231,9 +229,17 @@ impl Daemon {
     }
 
     fn confirm_by(&mut self, from: u8, call: &ConfirmCall) -> std::result::Result<(), Refusal> {
-        let all = |_: &_, wanted| wanted;
-        let confirmed = self.window.confirm(address(from), call, self.now, all);
-        confirmed.map(|_| ())
+        self.confirm_at(from, call).map(|_| ())
+    }
+
+    /// Lets a device in that proves that it knows the secret.
+    fn confirm_at(
+        &mut self,
+        from: u8,
+        call: &ConfirmCall,
+    ) -> std::result::Result<(Paired, ConfirmAnswer), Refusal> {
+        let proven = self.window.prove(address(from), call, self.now)?;
+        self.window.accept(proven, Vec::new())
     }
 
     fn abandon(&mut self, octets: &mut Unstructured<'_>) -> Result<()> {
