@@ -25,7 +25,7 @@ pub(crate) struct Cli {
 }
 
 /// What every verb takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Global {
     /// Talk to this computer instead of the own one: its name, or the beginning of its id.
     ///

@@ -4,6 +4,7 @@
 mod address;
 mod args;
 mod commands;
+mod completion;
 mod connect;
 mod context;
 mod digits;
@@ -30,13 +31,16 @@ mod value;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 
 use args::{Cli, Global};
 use error::CliError;
 use output::{Format, Output};
 
 fn main() -> ExitCode {
+    // A shell that asks what may come next gets its answer here.
+    CompleteEnv::with_factory(Cli::command).complete();
     let cli = Cli::parse();
     log(&cli.global);
     let output = Output::new(Format::Human);

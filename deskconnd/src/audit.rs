@@ -6,7 +6,7 @@ mod serving;
 
 pub(crate) use serving::Serving;
 
-use crate::components::Insiders;
+use crate::components::{Insiders, is_insider};
 use deskconn_protocol::api::audit::{Entry, What};
 use deskconn_protocol::profile::clean_up_to;
 use deskconn_state::{StateDir, StateError};
@@ -84,7 +84,8 @@ impl Audit {
         uri: &Uri,
         allowed: bool,
     ) -> Option<Entry> {
-        if let Some(insiders) = self.insiders.get().filter(|_| !allowed) {
+        let insiders = self.insiders.get();
+        if let Some(insiders) = insiders.filter(|_| !allowed && is_insider(&by.principal.authid)) {
             let uri = clean_up_to(LONGEST, uri);
             let what = format!("tried to {} `{uri}`, which it may not", action.verb());
             insiders.tell(&by.principal.authid, what);

@@ -225,6 +225,7 @@ impl Config {
         }
         for (at, component) in self.component.iter().enumerate() {
             component.check(self.component.get(..at).unwrap_or_default())?;
+            component.check_uses(&self.component)?;
         }
         if !(1..=256).contains(&self.runtime.threads) {
             return Err("runtime.threads is a number from 1 to 256".to_owned());
@@ -329,6 +330,10 @@ mod tests {
             (
                 "[[component]]\nname = 'lamp'\ncommand = []",
                 "component `lamp` has no command",
+            ),
+            (
+                "[[component]]\nname = 'lamp'\ncommand = ['true']\nuses = ['slide']",
+                "component `lamp` uses what is no grant: there is no grant `slide`",
             ),
             (
                 "[[component]]\nname = 'a'\ncommand = ['true']\n[[component]]\nname = 'b'\ncommand = ['true']\nprefix = 'local.a.b.'",

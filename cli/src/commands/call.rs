@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use clap_complete::engine::ArgValueCompleter;
 use deskconn_protocol::uris;
 use wamp_client::{CallError, CallResult, Session};
 use wamp_proto::{Dict, Uri, Value};
 
 use crate::commands::api;
+use crate::completion;
 use crate::context::Context;
 use crate::duration;
 use crate::error::CliError;
@@ -18,6 +20,7 @@ use crate::value::{Arguments, argument, keyword, to_json};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The procedure, as `org.deskconn.slides.next`.
+    #[arg(add = ArgValueCompleter::new(completion::procedures))]
     procedure: String,
 
     /// Positional arguments: JSON if they are some, otherwise text.

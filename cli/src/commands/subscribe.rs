@@ -1,9 +1,11 @@
 //! `deskconn subscribe`: printing events as they come.
 
+use clap_complete::engine::ArgValueCompleter;
 use wamp_client::Event;
 use wamp_proto::Uri;
 
 use crate::args::Match;
+use crate::completion;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::value::{Arguments, arguments_to_json};
@@ -14,6 +16,7 @@ use crate::value::{Arguments, arguments_to_json};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The topic or pattern.
+    #[arg(add = ArgValueCompleter::new(completion::topics))]
     topic: String,
 
     /// How the topic matches.

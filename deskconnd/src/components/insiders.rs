@@ -8,6 +8,7 @@ use deskconn_protocol::grants::{Catalogue, Grant};
 use deskconn_protocol::uris;
 use rustix::process::Pid;
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 use wamp_proto::auth::{AuthMethod, Secret, Verification, ticket};
@@ -125,15 +126,18 @@ impl Insiders {
     }
 
     /// Whose process that is, if it is in the process group of a component.
-    pub(crate) fn of_process(&self, process: Pid) -> Option<String> {
+    ///
+    /// # Errors
+    /// If there is no such process any more: it may have been anybody's.
+    pub(crate) fn of_process(&self, process: Pid) -> io::Result<Option<String>> {
         if is_in_no_group(process) {
-            return None;
+            return Ok(None);
         }
-        let group = rustix::process::getpgid(Some(process)).ok()?;
+        let group = rustix::process::getpgid(Some(process))?;
         let known = self.lock();
         let mut known = known.iter();
-        let (name, _) = known.find(|(_, insider)| insider.group == Some(group))?;
-        Some(name.clone())
+        let found = known.find(|(_, insider)| insider.group == Some(group));
+        Ok(found.map(|(name, _)| name.clone()))
     }
 
     /// Decides about a client of this machine that says it is a component; `None` if it does not.
@@ -211,8 +215,13 @@ impl Insiders {
 }
 
 /// The component of that authid, if it is one in a process of its own.
-pub(crate) fn name_of(authid: &str) -> Option<&str> {
+pub(super) fn name_of(authid: &str) -> Option<&str> {
     authid.strip_prefix(AUTHID)
+}
+
+/// Whether it is the authid of a component in a process of its own.
+pub(crate) fn is_insider(authid: &str) -> bool {
+    name_of(authid).is_some()
 }
 
 /// The authid of a component.

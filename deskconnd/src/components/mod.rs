@@ -19,7 +19,7 @@ use std::io;
 use std::path::Path;
 
 pub(crate) use host::{Host, Surroundings};
-pub(crate) use insiders::{Insiders, authid_of};
+pub(crate) use insiders::{Insiders, authid_of, is_insider};
 pub(crate) use serving::Serving;
 
 /// Whether there is a component of that name, compiled in or not.

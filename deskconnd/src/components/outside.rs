@@ -16,9 +16,10 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use wamp_client::{CallError, Session};
 use wamp_proto::Uri;
+use wamp_router::{CloseReason, SessionInfo};
 
 /// What a component can be asked whether it lives, below its prefix.
-const HEALTH: &str = "health";
+pub(super) const HEALTH: &str = "health";
 
 /// A component in a process of its own.
 pub(super) struct Outside {
@@ -123,9 +124,22 @@ impl Outside {
         };
         self.around.insiders.end(&self.name);
         process.stop().await;
+        self.cut_off();
         host.runs_in(&self.name, None);
         caller.leave().await;
         ended
+    }
+
+    /// Ends the sessions that processes elsewhere may have opened with the ticket of this run.
+    fn cut_off(&self) {
+        let realm = self.around.router.realm(&Uri::from_static(uris::REALM));
+        let authid = authid_of(&self.name);
+        if let Some(realm) = realm {
+            realm.with(|realm, now, out| {
+                let is_its = |info: &SessionInfo| *info.principal.authid == *authid;
+                realm.close_sessions(is_its, CloseReason::Revoked, now, out);
+            });
+        }
     }
 
     /// Starts the process, with a ticket of its own.

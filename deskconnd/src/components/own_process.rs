@@ -1,6 +1,7 @@
 //! A component of the daemon's own in a process of its own.
 
 use super::host::COMPONENTS;
+use super::outside::HEALTH;
 use super::registry;
 use super::supervisor::STOP;
 use deskconn_component::{Context, Health, StartError, health};
@@ -77,6 +78,12 @@ pub async fn run(
         state: state_dir.join(COMPONENTS).join(name),
     };
     let running = (built.start)(session.clone(), settings, context).await?;
+    // The daemon asks it now and then, and takes no answer for a hang.
+    let prefixes = built.prefixes();
+    if let Some(prefix) = prefixes.first() {
+        let alive = session.register(format!("{prefix}{HEALTH}"), |_| async { Ok(()) });
+        alive.await.map_err(StartError::from)?;
+    }
     info!(component = name, "running");
     tokio::pin!(stop);
     let ended = loop {

@@ -68,6 +68,8 @@ pub(super) enum Ended {
 /// A run that goes on: where it says how it is doing, and what ends it.
 pub(super) struct Run<'a> {
     supervised: &'a Supervised,
+    /// The order that it carries out.
+    order: Order,
     /// Told once the component has settled for the first time.
     first: &'a mut Option<oneshot::Sender<()>>,
 }
@@ -89,6 +91,7 @@ impl Supervised {
             let began = Instant::now();
             let run = Run {
                 supervised: &self,
+                order,
                 first: &mut first,
             };
             // A panic is a failure of the component, not of the daemon.
@@ -157,7 +160,7 @@ impl Run<'_> {
     pub(super) fn stop(&self) -> impl Future<Output = ()> + use<> {
         let mut orders = self.supervised.orders.clone();
         let shutdown = self.supervised.shutdown.clone();
-        let now = *orders.borrow();
+        let now = self.order;
         async move {
             tokio::select! {
                 () = shutdown.cancelled() => {}

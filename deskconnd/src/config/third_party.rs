@@ -1,6 +1,6 @@
 //! `[[component]]`: commands of the owner's choice that offer procedures of their own.
 
-use deskconn_protocol::grants::Foreign;
+use deskconn_protocol::grants::{Catalogue, Foreign};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -119,6 +119,20 @@ impl ThirdParty {
             name: self.name.clone(),
             prefix: self.prefix(),
             for_web: self.for_web,
+        }
+    }
+
+    /// What is wrong with what it uses, where `all` are the components of the configuration.
+    pub(super) fn check_uses(&self, all: &[Self]) -> Result<(), String> {
+        let catalogue = Catalogue::new(all.iter().map(Self::foreign).collect());
+        let mut grants = self.uses.iter().map(|grant| catalogue.check(grant));
+        match grants.find_map(Result::err) {
+            None => Ok(()),
+            Some(refused) => Err(format!(
+                "component `{}` uses what is no grant: {refused}; {}",
+                self.name,
+                refused.hint(&catalogue)
+            )),
         }
     }
 

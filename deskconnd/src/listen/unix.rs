@@ -150,7 +150,11 @@ fn admit(stream: UnixStream, access: Access, site: &Arc<Site>, gate: &Gate) {
     site.router.doors.connections.one();
     let process = process.and_then(Pid::from_raw);
     let insiders = site.insiders.as_ref().zip(process);
-    let component = insiders.and_then(|(insiders, process)| insiders.of_process(process));
+    let component = insiders.map(|(insiders, process)| insiders.of_process(process));
+    let component = match component.transpose() {
+        Ok(component) => component.flatten(),
+        Err(error) => return debug!(%error, "a local program that is gone was refused"),
+    };
     let site = Arc::clone(site);
     gate.tasks.spawn(async move {
         let door = Door::Local { uid, component };

@@ -82,6 +82,8 @@ impl Spawn for KeeperProcess {
             .arg(&self.dir)
             .stdout(OwnedFd::from(theirs.try_clone()?))
             .stdin(OwnedFd::from(theirs))
+            // Whoever kills the component with all its processes leaves the keeper, which is there for that.
+            .process_group(0)
             .spawn()?;
         // Only so that it is no zombie when it has ended.
         tokio::spawn(async move { keeper.wait().await });
