@@ -65,7 +65,7 @@ vm: web/remote/dist/index.html ## Devices of a real kernel, which is built the f
 	@for script in tests/vm/*.sh; do echo "$$script"; $$script || exit 1; done
 
 .PHONY: docs
-docs: web/remote/dist/index.html ## Writes docs/components.md anew, of what the components say of themselves.
+docs: web/remote/dist/index.html ## Writes docs/components.md and the types of web/client anew, of what the components say of themselves.
 	UPDATE_EXPECT=1 cargo test --package deskconnd --lib --quiet document
 
 .PHONY: deny

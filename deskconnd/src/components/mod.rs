@@ -13,6 +13,8 @@ mod registry;
 mod serving;
 mod supervisor;
 mod switches;
+#[cfg(test)]
+mod typescript;
 
 use std::ffi::OsString;
 use std::io;

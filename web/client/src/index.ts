@@ -13,10 +13,12 @@
  * ```
  */
 
-export type { LineProcedures, Procedures, Signature, Topics } from "./api/names.ts";
+export type { Media, Player, Volume } from "./api/announced.ts";
+export type * from "./api/components.ts";
+export type { LineProcedure, LineVerb, Procedures, Topics } from "./api/names.ts";
+export type { Empty, Signature } from "./api/signature.ts";
 export { type Caller, call, callLine, subscribe, subscribeToLine, uriOf } from "./api/typed.ts";
 export type * from "./api/types.ts";
-export type * from "./api/types-gpio.ts";
 export {
   type Connection,
   type ConnectionState,

@@ -2,8 +2,8 @@
 
 import type { CallResult, Payload } from "../wamp/payload.ts";
 import type { CallOptions } from "../wamp/session.ts";
-import type { LineProcedures, Procedures, Topics } from "./names.ts";
-import type { GpioChange } from "./types-gpio.ts";
+import type { LineProcedure, LineVerb, Procedures, Topics } from "./names.ts";
+import type { GpioChange } from "./types.ts";
 
 /** Whatever calls and subscribes: a connection, or a session. */
 export interface Caller {
@@ -52,15 +52,15 @@ export function subscribe<T extends keyof Topics>(
 }
 
 /** Calls a procedure of a GPIO line. @throws like {@link call}. */
-export async function callLine<V extends keyof LineProcedures>(
+export async function callLine<V extends LineVerb>(
   caller: Pick<Caller, "call">,
   line: string,
   verb: V,
-  kwargs: LineProcedures[V]["arguments"],
-): Promise<LineProcedures[V]["result"]> {
+  kwargs: LineProcedure<V>["arguments"],
+): Promise<LineProcedure<V>["result"]> {
   const payload = { kwargs: kwargs as Record<string, unknown> };
   const answer = await caller.call(uriOf(`gpio.${line}.${verb}`), payload);
-  return answer.kwargs as unknown as LineProcedures[V]["result"];
+  return answer.kwargs as unknown as LineProcedure<V>["result"];
 }
 
 /** Subscribes to what becomes of a GPIO line. */

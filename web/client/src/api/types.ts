@@ -1,7 +1,13 @@
-/** The types of arguments, results and events of the daemon and its components. */
+/** The daemon's own types, and those of components under names that are easier to say. */
 
-/** No arguments, or nothing to tell. */
-export type Empty = Readonly<Record<never, never>>;
+import type {
+  GpioOnChange,
+  GpioSchedule,
+  GpioStatus,
+  ScreenAwake,
+  ScreenBrightness,
+  ScreenLock,
+} from "./components.ts";
 
 /** Whether a component can do its work on this computer, and why not. */
 export interface Availability {
@@ -18,10 +24,10 @@ export interface Me {
   readonly model: string;
   readonly kind: string;
   readonly grants: readonly string[];
-  /** When grants end that do. */
+  /** When grants end that do, in seconds since 1970. */
   readonly grants_until?: Readonly<Record<string, number>>;
   readonly paired_at: number;
-  /** When the device is removed by itself. */
+  /** When the device is removed by itself, in seconds since 1970. */
   readonly until?: number;
 }
 
@@ -45,85 +51,23 @@ export interface ComponentStatus {
   readonly reason?: string;
 }
 
-/** Whether slides can be turned, and by the keys of which viewer. */
-export interface SlidesStatus extends Availability {
-  readonly profile: string;
-}
-
-/** The viewers whose keys are known. */
-export interface SlideProfiles {
-  readonly current: string;
-  readonly profiles: readonly {
-    readonly name: string;
-    readonly title: string;
-    readonly actions: readonly string[];
-  }[];
-}
-
 /** How bright the displays are. */
-export interface Brightness extends Availability {
-  readonly displays: readonly Display[];
-  /** Whether somebody has it brighter for a while. */
-  readonly boosted: boolean;
-}
-
-/** A display whose brightness can be set. */
-export interface Display {
-  readonly id: string;
-  readonly name: string;
-  readonly percent: number;
-}
+export type Brightness = ScreenBrightness;
 
 /** Whether the screen is locked, as far as the desktop tells. */
-export interface Lock extends Availability {
-  readonly state: "locked" | "unlocked" | "unknown";
-}
+export type Lock = ScreenLock;
 
-/** What came of locking: `requested` if the desktop did not confirm it. */
-export interface Locking {
-  readonly state: "locked" | "requested";
-}
+/** Whether the screen is kept awake. */
+export type Awake = ScreenAwake;
 
-/** Whether the screen is kept from going dark, and what for. */
-export interface Awake extends Availability {
-  readonly awake: boolean;
-  readonly why?: readonly string[];
-}
+/** What becomes of a GPIO line. */
+export type GpioChange = GpioOnChange;
 
-/** The media players that run. */
-export interface Media extends Availability {
-  readonly players: readonly Player[];
-}
+/** What goes on by itself on an output. */
+export type GpioDoing = NonNullable<GpioStatus["doing"]>;
 
-/** A media player and what it plays. */
-export interface Player {
-  readonly id: string;
-  readonly name: string;
-  readonly state: "playing" | "paused" | "stopped";
-  readonly title?: string;
-  readonly artist?: string;
-  readonly album?: string;
-  readonly length_ms?: number;
-  /** Where it is at the moment of the answer. */
-  readonly position_ms?: number;
-  readonly can_play?: boolean;
-  readonly can_pause?: boolean;
-  readonly can_next?: boolean;
-  readonly can_previous?: boolean;
-  readonly can_seek?: boolean;
-}
+/** A part of the day in which a GPIO line is on. */
+export type GpioWindow = GpioSchedule["windows"][number];
 
-/** Which player; the one in use if it is not said. */
-export interface MediaPlayer {
-  readonly player?: string;
-}
-
-/** Where to, from the beginning or from where it is. */
-export type Seek = MediaPlayer & ({ readonly position_ms: number } | { readonly by_ms: number });
-
-/** How loud it is. */
-export interface Volume extends Availability {
-  readonly percent: number;
-  readonly muted: boolean;
-  readonly microphone_muted?: boolean;
-}
+/** A day of the week. */
+export type GpioDay = NonNullable<GpioWindow["days"]>[number];

@@ -31,7 +31,7 @@ function BrightnessCard({ screen }: { screen: DeskScreen }) {
       feature={features.brightness}
       broken={text.brokenBrightness}
     >
-      {({ displays, boosted }, isLive) => (
+      {({ displays = [], boosted }, isLive) => (
         <>
           {displays.map((display) => (
             <BrightnessDial

@@ -1,0 +1,418 @@
+/**
+ * The procedures and topics of the components, made of what those say of themselves: change it there, then run
+ * `make docs`. Names are without the `org.deskconn.` that all begin with; `NAME` stands for what the owner has named.
+ */
+
+import type { Empty, Signature } from "./signature.ts";
+
+/** Every procedure of a fixed name. */
+export interface ComponentProcedures {
+  /** List the lines that have names. */
+  "gpio.list": Signature<Empty, GpioLines>;
+  /** List the chips and lines of this computer; for its owner. */
+  "gpio.chips": Signature<Empty, GpioChips>;
+  /** Say how bright the screens are. */
+  "screen.brightness.status": Signature<Empty, ScreenBrightness>;
+  /** Set the brightness, at once or slowly. */
+  "screen.brightness.set": Signature<ScreenSetBrightness, ScreenBrightness>;
+  /** Make the screens brighter or darker. */
+  "screen.brightness.step": Signature<ScreenStepBrightness, ScreenBrightness>;
+  /** Make the screens brighter until the session restores them or ends. */
+  "screen.brightness.boost": Signature<ScreenBoost, ScreenLease>;
+  /** End a boost: the screens are as before, unless somebody has set them meanwhile. */
+  "screen.brightness.restore": Signature<ScreenLease, ScreenBrightness>;
+  /** Say whether the screen is locked, as far as this desktop tells. */
+  "screen.lock.status": Signature<Empty, ScreenLock>;
+  /** Lock the screen, and wait up to three seconds for the desktop to say that it is. */
+  "screen.lock.lock": Signature<Empty, ScreenLockResult>;
+  /** Unlock the screen without a password, where the configuration allows it. */
+  "screen.unlock.unlock": Signature<Empty, ScreenUnlockResult>;
+  /** Say whether somebody keeps the screen awake. */
+  "screen.awake.status": Signature<Empty, ScreenAwake>;
+  /** Keep the screen awake until the session releases it or ends. */
+  "screen.awake.keep": Signature<ScreenKeepAwake, ScreenLease>;
+  /** Let the screen go to sleep again. */
+  "screen.awake.release": Signature<ScreenLease, ScreenAwake>;
+  /** Show the next slide. */
+  "slides.next": Signature<Empty, Empty>;
+  /** Show the previous slide. */
+  "slides.previous": Signature<Empty, Empty>;
+  /** Show the first slide. */
+  "slides.first": Signature<Empty, Empty>;
+  /** Show the last slide. */
+  "slides.last": Signature<Empty, Empty>;
+  /** Start at the first slide. */
+  "slides.start": Signature<Empty, Empty>;
+  /** Start at the current slide. */
+  "slides.start_current": Signature<Empty, Empty>;
+  /** End the presentation. */
+  "slides.stop": Signature<Empty, Empty>;
+  /** Make the screen black, or show the slide again. */
+  "slides.black": Signature<Empty, Empty>;
+  /** Make the screen white, or show the slide again. */
+  "slides.white": Signature<Empty, Empty>;
+  /** Say whether keys can be pressed, and which viewer's. */
+  "slides.status": Signature<Empty, SlidesStatus>;
+  /** List the viewers whose keys are known. */
+  "slides.profiles": Signature<Empty, SlidesProfiles>;
+  /** Choose the viewer. */
+  "slides.set_profile": Signature<SlidesSetProfile, SlidesStatus>;
+}
+
+/** Every procedure of what the owner has named. */
+export interface NamedProcedures {
+  /** Say how the line is doing. */
+  "gpio.NAME.status": Signature<Empty, GpioStatus>;
+  /** Say whether the line is on. */
+  "gpio.NAME.read": Signature<Empty, GpioValue>;
+  /** Switch the output on or off. */
+  "gpio.NAME.write": Signature<GpioWrite, GpioValue>;
+  /** Switch the output on if it is off, and off if it is on. */
+  "gpio.NAME.toggle": Signature<Empty, GpioValue>;
+  /** Switch the output on for a while, or off. */
+  "gpio.NAME.pulse": Signature<GpioPulse, GpioValue>;
+  /** Switch the output on and off. */
+  "gpio.NAME.blink": Signature<GpioBlink, GpioValue>;
+  /** Switch the output on for a part of each period: software PWM, to 200 Hz and within a tenth of a millisecond on an idle machine. */
+  "gpio.NAME.pwm": Signature<GpioPwm, GpioValue>;
+  /** End the pulse, the blinking or the PWM that is under way; the output is off then. */
+  "gpio.NAME.stop": Signature<Empty, GpioValue>;
+  /** Say when the output is on by itself, and what comes next. */
+  "gpio.NAME.schedule": Signature<Empty, GpioSchedule>;
+  /** Say when the output is on by itself, from now on and after restarts. */
+  "gpio.NAME.set_schedule": Signature<GpioSetSchedule, GpioSchedule>;
+}
+
+/** Every topic of a fixed name, and what its events carry. */
+export interface ComponentTopics {
+  /** The brightness has changed, by whomever. */
+  "screen.brightness.on_change": ScreenBrightness;
+  /** The screen was locked or unlocked, by whomever. */
+  "screen.lock.on_change": ScreenLock;
+  /** Somebody keeps the screen awake, or nobody does any more. */
+  "screen.awake.on_change": ScreenAwake;
+  /** Somebody did something to the slides. */
+  "slides.on_action": SlidesOnAction;
+}
+
+/** Every topic of what the owner has named. */
+export interface NamedTopics {
+  /** The line has changed, whoever changed it. */
+  "gpio.NAME.on_change": GpioOnChange;
+}
+
+/** Arguments of `org.deskconn.gpio.<line>.blink`. */
+export interface GpioBlink {
+  /** How long it is off in between, in milliseconds. */
+  readonly off_ms: number;
+  /** How long it is on each time, in milliseconds. */
+  readonly on_ms: number;
+  /** How many times; until it is stopped if not said. */
+  readonly times?: number;
+}
+
+/** Result of `org.deskconn.gpio.chips`, for the owner: what could be given a name. */
+export interface GpioChips {
+  /** The chips that can be opened. */
+  readonly chips: readonly {
+    /** Its label, which stays. */
+    readonly label: string;
+    /** Its lines. */
+    readonly lines: readonly {
+      /** Its name, `GPIO17`, if it has one. */
+      readonly name?: string;
+      /** Its number. */
+      readonly offset: number;
+      /** Who uses it, if somebody does. */
+      readonly used_by?: string;
+    }[];
+    /** Its name, `gpiochip0`, which may be another after the next boot. */
+    readonly name: string;
+  }[];
+}
+
+/** Result of `org.deskconn.gpio.list`. */
+export interface GpioLines {
+  /** Every line that has a name. */
+  readonly lines: readonly ({
+    /** Whether it can be used. */
+    readonly available: boolean;
+    /** Whether it sets or tells. */
+    readonly direction: "input" | "output";
+    /** What is under way. */
+    readonly doing?: "pulse" | "blink" | "pwm";
+    /** The longest pulse; only of outputs. */
+    readonly max_pulse_ms?: number;
+    /** How often it may change in a second. */
+    readonly max_rate: number;
+    /** Its name, as in the URIs. */
+    readonly name: string;
+    /** What its schedule does next. */
+    readonly next?: {
+      /** When, in seconds since 1970. */
+      readonly at: number;
+      /** The same in local time, `2026-06-01 10:00`. */
+      readonly local: string;
+      /** On or off. */
+      readonly value: boolean;
+    };
+    /** Why not, and what to do about it. */
+    readonly reason?: string;
+    /** Its name for people. */
+    readonly title: string;
+    /** Whether it is on; of a line that blinks, whether it was when it began. */
+    readonly value?: boolean;
+    /** Whether callers may change it. */
+    readonly writable: boolean;
+  })[];
+}
+
+/** What `org.deskconn.gpio.<line>.on_change` carries. */
+export interface GpioOnChange {
+  /** When it became so, in seconds since 1970. */
+  readonly at: number;
+  /** The `authid` of who did it, or `schedule`. */
+  readonly by?: string;
+  /** What is under way; while a line blinks, only beginning and end are told. */
+  readonly doing?: "pulse" | "blink" | "pwm";
+  /** Whether it is on. */
+  readonly value: boolean;
+}
+
+/** Arguments of `org.deskconn.gpio.<line>.pulse`. */
+export interface GpioPulse {
+  /** For how long, in milliseconds. */
+  readonly for_ms: number;
+  /** On or off meanwhile; afterwards it is the other. */
+  readonly value?: boolean;
+}
+
+/** Arguments of `org.deskconn.gpio.<line>.pwm`. */
+export interface GpioPwm {
+  /** The part of each period in which it is on. */
+  readonly duty_percent: number;
+  /** For how long, in milliseconds; until it is stopped if not said. */
+  readonly for_ms?: number;
+  /** How many periods a second. */
+  readonly frequency_hz: number;
+}
+
+/** Result of `org.deskconn.gpio.<line>.schedule` and `.set_schedule`. */
+export interface GpioSchedule {
+  /** Whether they come from the configuration, and not from `set_schedule`. */
+  readonly configured: boolean;
+  /** What comes next. */
+  readonly next?: {
+    /** When, in seconds since 1970. */
+    readonly at: number;
+    /** The same in local time, `2026-06-01 10:00`. */
+    readonly local: string;
+    /** On or off. */
+    readonly value: boolean;
+  };
+  /** Whether it should be on now, if it has windows. */
+  readonly on?: boolean;
+  /** The time zone they are in. */
+  readonly time_zone: string;
+  /** When it is on; never by itself if there are none. */
+  readonly windows: readonly ({
+    /** On which days it begins; on every day if none is named. */
+    readonly days?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+    /** When it begins, `10:00`. */
+    readonly from: string;
+    /** When it ends, `16:00`; on the next day if that is not after `from`. `24:00` is midnight. */
+    readonly until: string;
+  })[];
+}
+
+/** Arguments of `org.deskconn.gpio.<line>.set_schedule`. */
+export interface GpioSetSchedule {
+  /** When it is on; none: never by itself. Not said: as the configuration says. */
+  readonly windows?: readonly ({
+    /** On which days it begins; on every day if none is named. */
+    readonly days?: readonly ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+    /** When it begins, `10:00`. */
+    readonly from: string;
+    /** When it ends, `16:00`; on the next day if that is not after `from`. `24:00` is midnight. */
+    readonly until: string;
+  })[];
+}
+
+/** Result of `org.deskconn.gpio.<line>.status`. */
+export interface GpioStatus {
+  /** Whether it can be used. */
+  readonly available: boolean;
+  /** Whether it sets or tells. */
+  readonly direction: "input" | "output";
+  /** What is under way. */
+  readonly doing?: "pulse" | "blink" | "pwm";
+  /** The longest pulse; only of outputs. */
+  readonly max_pulse_ms?: number;
+  /** How often it may change in a second. */
+  readonly max_rate: number;
+  /** Its name, as in the URIs. */
+  readonly name: string;
+  /** What its schedule does next. */
+  readonly next?: {
+    /** When, in seconds since 1970. */
+    readonly at: number;
+    /** The same in local time, `2026-06-01 10:00`. */
+    readonly local: string;
+    /** On or off. */
+    readonly value: boolean;
+  };
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+  /** Its name for people. */
+  readonly title: string;
+  /** Whether it is on; of a line that blinks, whether it was when it began. */
+  readonly value?: boolean;
+  /** Whether callers may change it. */
+  readonly writable: boolean;
+}
+
+/** Result of `org.deskconn.gpio.<line>.read`, and of everything that changes a line. */
+export interface GpioValue {
+  /** When that was so, in seconds since 1970. */
+  readonly at: number;
+  /** Whether it is on. */
+  readonly value: boolean;
+}
+
+/** Arguments of `org.deskconn.gpio.<line>.write`. */
+export interface GpioWrite {
+  /** Whether it should be on. */
+  readonly value: boolean;
+}
+
+/** Result of `org.deskconn.screen.awake.status` and `.release`, and what `.on_change` carries. */
+export interface ScreenAwake {
+  /** Whether the screen can be kept awake. */
+  readonly available: boolean;
+  /** Whether it is. */
+  readonly awake: boolean;
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+  /** Why, in the words of those who keep it so. */
+  readonly why?: readonly string[];
+}
+
+/** Arguments of `org.deskconn.screen.brightness.boost`. */
+export interface ScreenBoost {
+  /** How bright every screen is at least, 0 to 100. */
+  readonly percent: number;
+  /** For how long, milliseconds; until it is restored or the session ends, if it is left out. */
+  readonly ttl_ms?: number;
+}
+
+/** Result of `org.deskconn.screen.brightness.status`, `.set` and `.step`, and what `.on_change` carries. */
+export interface ScreenBrightness {
+  /** Whether the brightness of a screen can be set. */
+  readonly available: boolean;
+  /** Whether somebody has the screens brighter for a while. */
+  readonly boosted?: boolean;
+  /** The screens that have a brightness. */
+  readonly displays?: readonly {
+    /** What calls name it by. */
+    readonly id: string;
+    /** What people know it by. */
+    readonly name: string;
+    /** How bright it is, 0 to 100. */
+    readonly percent: number;
+  }[];
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+}
+
+/** Arguments of `org.deskconn.screen.awake.keep`. */
+export interface ScreenKeepAwake {
+  /** For how long, milliseconds; until it is released or the session ends, if it is left out. */
+  readonly ttl_ms?: number;
+  /** Why, in a few words that the desktop may show. */
+  readonly why?: string;
+}
+
+/** What somebody has for a while: result of `org.deskconn.screen.brightness.boost` and `org.deskconn.screen.awake.keep`, and arguments of `.restore` and `.release`.  It ends with the session that took it, whatever else. */
+export interface ScreenLease {
+  /** Its number, which means something to the session that took it only. */
+  readonly lease: number;
+}
+
+/** Result of `org.deskconn.screen.lock.status`, and what `.on_change` carries. */
+export interface ScreenLock {
+  /** Whether the screen can be locked. */
+  readonly available: boolean;
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+  /** Whether it is locked. */
+  readonly state: "locked" | "unlocked" | "unknown";
+}
+
+/** Result of `org.deskconn.screen.lock.lock`. */
+export interface ScreenLockResult {
+  /** What came of it. */
+  readonly state: "locked" | "requested";
+}
+
+/** Arguments of `org.deskconn.screen.brightness.set`. */
+export interface ScreenSetBrightness {
+  /** Which screen; without it, all of them. */
+  readonly display?: string;
+  /** How bright, 0 to 100. Nothing makes a screen black: 0 is taken as 1. */
+  readonly percent: number;
+  /** In what time, milliseconds; at once if it is left out. */
+  readonly ramp_ms?: number;
+}
+
+/** Arguments of `org.deskconn.screen.brightness.step`. */
+export interface ScreenStepBrightness {
+  /** How many percent brighter, or darker if it is negative. */
+  readonly by: number;
+  /** Which screen; without it, all of them. */
+  readonly display?: string;
+}
+
+/** Result of `org.deskconn.screen.unlock.unlock`. */
+export interface ScreenUnlockResult {
+  /** What came of it. */
+  readonly state: "unlocked" | "requested";
+}
+
+/** What `org.deskconn.slides.on_action` carries. */
+export interface SlidesOnAction {
+  /** What was done. */
+  readonly action: "next" | "previous" | "first" | "last" | "start" | "start_current" | "stop" | "black" | "white";
+  /** The `authid` of who did it: a device id, or the owner's. */
+  readonly by?: string;
+}
+
+/** Result of `org.deskconn.slides.profiles`. */
+export interface SlidesProfiles {
+  /** The name of the profile in use. */
+  readonly current: string;
+  /** Every profile there is. */
+  readonly profiles: readonly ({
+    /** What can be done to it; the other actions are refused. */
+    readonly actions: readonly ("next" | "previous" | "first" | "last" | "start" | "start_current" | "stop" | "black" | "white")[];
+    /** Its name, `libreoffice`. */
+    readonly name: string;
+    /** Its title, `LibreOffice Impress`. */
+    readonly title: string;
+  })[];
+}
+
+/** Arguments of `org.deskconn.slides.set_profile`. */
+export interface SlidesSetProfile {
+  /** The name of the profile to use. */
+  readonly profile: string;
+}
+
+/** Result of `org.deskconn.slides.status`. */
+export interface SlidesStatus {
+  /** Whether keys can be pressed at all. */
+  readonly available: boolean;
+  /** The name of the profile in use. */
+  readonly profile: string;
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+}
