@@ -13,7 +13,6 @@
  * ```
  */
 
-export type { Media, Player, Volume } from "./api/announced.ts";
 export type * from "./api/components.ts";
 export type { LineProcedure, LineVerb, Procedures, Topics } from "./api/names.ts";
 export type { Empty, Signature } from "./api/signature.ts";

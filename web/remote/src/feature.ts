@@ -25,8 +25,11 @@ export interface FeatureOptions<S> {
   readonly follow?: (handler: (status: S) => void) => void;
 }
 
-/** How often a component that does not work is asked whether it does now, in milliseconds. */
-const ASK_AGAIN = 10_000;
+/**
+ * How soon a component that does not work is asked whether it does now, and how seldom in the end, in
+ * milliseconds: each time stands in the computer's audit log.
+ */
+const ASK_AGAIN = { first: 10_000, longest: 5 * 60_000 };
 
 export class Feature<S extends Availability> implements Learner {
   readonly state = new Observable<FeatureState<S>>({ kind: "unknown" });
@@ -38,6 +41,7 @@ export class Feature<S extends Availability> implements Learner {
   /** Counts what was learned, so that an old answer does not replace a newer event. */
   #news = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #patience = ASK_AGAIN.first;
 
   constructor(desk: Desk, options: FeatureOptions<S>) {
     this.#desk = desk;
@@ -106,6 +110,7 @@ export class Feature<S extends Availability> implements Learner {
     if (!this.#isWanted || wasWanted) {
       return;
     }
+    this.#patience = ASK_AGAIN.first;
     if (!this.#isFollowed) {
       this.#isFollowed = true;
       this.#options.follow?.((status) => this.accept(status));
@@ -144,7 +149,10 @@ export class Feature<S extends Availability> implements Learner {
     clearTimeout(this.#timer);
     this.state.set(state);
     if (state.kind === "unavailable") {
-      this.#timer = setTimeout(() => void this.refresh(), ASK_AGAIN);
+      this.#timer = setTimeout(() => void this.refresh(), this.#patience);
+      this.#patience = Math.min(this.#patience * 2, ASK_AGAIN.longest);
+    } else {
+      this.#patience = ASK_AGAIN.first;
     }
   }
 }

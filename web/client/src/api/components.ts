@@ -11,6 +11,22 @@ export interface ComponentProcedures {
   "gpio.list": Signature<Empty, GpioLines>;
   /** List the chips and lines of this computer; for its owner. */
   "gpio.chips": Signature<Empty, GpioChips>;
+  /** List the players, the one that other calls mean by default first. */
+  "media.status": Signature<Empty, Media>;
+  /** Play. */
+  "media.play": Signature<MediaOfPlayer, Empty>;
+  /** Pause. */
+  "media.pause": Signature<MediaOfPlayer, Empty>;
+  /** Play, or pause. */
+  "media.play_pause": Signature<MediaOfPlayer, Empty>;
+  /** Go to the next track. */
+  "media.next": Signature<MediaOfPlayer, Empty>;
+  /** Go to the previous track. */
+  "media.previous": Signature<MediaOfPlayer, Empty>;
+  /** Stop. */
+  "media.stop": Signature<MediaOfPlayer, Empty>;
+  /** Go to another place in the track. */
+  "media.seek": Signature<MediaSeek, Empty>;
   /** Say how bright the screens are. */
   "screen.brightness.status": Signature<Empty, ScreenBrightness>;
   /** Set the brightness, at once or slowly. */
@@ -57,6 +73,16 @@ export interface ComponentProcedures {
   "slides.profiles": Signature<Empty, SlidesProfiles>;
   /** Choose the viewer. */
   "slides.set_profile": Signature<SlidesSetProfile, SlidesStatus>;
+  /** Say how loud it is. */
+  "volume.status": Signature<Empty, Volume>;
+  /** Set how loud it is. */
+  "volume.set": Signature<VolumeSetVolume, Volume>;
+  /** Make it louder or quieter. */
+  "volume.step": Signature<VolumeStepVolume, Volume>;
+  /** Mute it, or not. */
+  "volume.mute": Signature<VolumeMute, Volume>;
+  /** Mute the microphone, or not. */
+  "volume.mute_microphone": Signature<VolumeMute, Volume>;
 }
 
 /** Every procedure of what the owner has named. */
@@ -85,6 +111,8 @@ export interface NamedProcedures {
 
 /** Every topic of a fixed name, and what its events carry. */
 export interface ComponentTopics {
+  /** A player has come, gone, or plays something else. */
+  "media.on_change": Media;
   /** The brightness has changed, by whomever. */
   "screen.brightness.on_change": ScreenBrightness;
   /** The screen was locked or unlocked, by whomever. */
@@ -93,6 +121,8 @@ export interface ComponentTopics {
   "screen.awake.on_change": ScreenAwake;
   /** Somebody did something to the slides. */
   "slides.on_action": SlidesOnAction;
+  /** It is louder, quieter or muted, by whomever. */
+  "volume.on_change": Volume;
 }
 
 /** Every topic of what the owner has named. */
@@ -285,6 +315,59 @@ export interface GpioWrite {
   readonly value: boolean;
 }
 
+/** Result of `org.deskconn.media.status`, and what `.on_change` carries. */
+export interface Media {
+  /** Whether players can be seen here. */
+  readonly available: boolean;
+  /** The players, the one that calls mean by default first. */
+  readonly players?: readonly ({
+    /** On what it was published. */
+    readonly album?: string;
+    /** Who made that. */
+    readonly artist?: string;
+    /** Whether there is a next track. */
+    readonly can_next: boolean;
+    /** Whether it can be told to pause. */
+    readonly can_pause: boolean;
+    /** Whether it can be told to play. */
+    readonly can_play: boolean;
+    /** Whether there is a previous track. */
+    readonly can_previous: boolean;
+    /** Whether it can go to another place. */
+    readonly can_seek: boolean;
+    /** What calls name it by. */
+    readonly id: string;
+    /** How long it is, milliseconds. */
+    readonly length_ms?: number;
+    /** What people know it by. */
+    readonly name: string;
+    /** Where it was when this was written down, milliseconds from the beginning. */
+    readonly position_ms?: number;
+    /** What it does. */
+    readonly state: "playing" | "paused" | "stopped";
+    /** The title of what it plays. */
+    readonly title?: string;
+  })[];
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+}
+
+/** Arguments of the procedures that tell a player to do something. */
+export interface MediaOfPlayer {
+  /** Which player; the first of the status if it is left out. */
+  readonly player?: string;
+}
+
+/** Arguments of `org.deskconn.media.seek`: one of `position_ms` and `by_ms`. */
+export interface MediaSeek {
+  /** How far, milliseconds from where it is; back if it is negative. */
+  readonly by_ms?: number;
+  /** Which player; the first of the status if it is left out. */
+  readonly player?: string;
+  /** Where to, milliseconds from the beginning. */
+  readonly position_ms?: number;
+}
+
 /** Result of `org.deskconn.screen.awake.status` and `.release`, and what `.on_change` carries. */
 export interface ScreenAwake {
   /** Whether the screen can be kept awake. */
@@ -415,4 +498,36 @@ export interface SlidesStatus {
   readonly profile: string;
   /** Why not, and what to do about it. */
   readonly reason?: string;
+}
+
+/** Result of every `org.deskconn.volume.*` procedure, and what `.on_change` carries. */
+export interface Volume {
+  /** Whether there is a volume to set. */
+  readonly available: boolean;
+  /** Whether the microphone hears nothing; left out if there is none. */
+  readonly microphone_muted?: boolean;
+  /** Whether nothing is heard. */
+  readonly muted: boolean;
+  /** How loud it is, 0 to 100; what is amplified beyond counts as 100. */
+  readonly percent: number;
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+}
+
+/** Arguments of `org.deskconn.volume.mute` and `.mute_microphone`. */
+export interface VolumeMute {
+  /** Whether it is to be muted; if it is left out, the other way round than it is. */
+  readonly muted?: boolean;
+}
+
+/** Arguments of `org.deskconn.volume.set`. */
+export interface VolumeSetVolume {
+  /** How loud, 0 to 100. */
+  readonly percent: number;
+}
+
+/** Arguments of `org.deskconn.volume.step`. */
+export interface VolumeStepVolume {
+  /** How many percent louder, or quieter if it is negative. */
+  readonly by: number;
 }

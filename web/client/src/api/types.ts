@@ -4,6 +4,7 @@ import type {
   GpioOnChange,
   GpioSchedule,
   GpioStatus,
+  Media,
   ScreenAwake,
   ScreenBrightness,
   ScreenLock,
@@ -59,6 +60,9 @@ export type Lock = ScreenLock;
 
 /** Whether the screen is kept awake. */
 export type Awake = ScreenAwake;
+
+/** A media player and what it plays. */
+export type Player = NonNullable<Media["players"]>[number];
 
 /** What becomes of a GPIO line. */
 export type GpioChange = GpioOnChange;

@@ -17,7 +17,7 @@ export function MediaView({ screen }: { screen: DeskScreen }) {
   return (
     <div class="cards">
       <FeatureCard title={text.players} desk={desk} feature={features.media} broken={text.broken}>
-        {({ players }, isLive) =>
+        {({ players = [] }, isLive) =>
           players.length === 0 ? (
             <p class="empty">
               <strong>{text.none}</strong>
