@@ -1,5 +1,6 @@
 /** The background as a whole, against a daemon's side made for tests. */
 
+import type { OpenSocket } from "@deskconn/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { TestDaemon } from "../../client/test/peer/daemon.ts";
 import { openNodeSocket } from "../../client/test/peer/node-socket.ts";
@@ -109,6 +110,25 @@ describe("a link", () => {
   });
 });
 
+describe("a browser in the way", () => {
+  it("that makes wss:// of ws:// is told of, when pairing and afterwards", async () => {
+    await pair();
+    hub = open(closingSocket(1015));
+    expect(await pair()).toEqual({ error: "upgraded" });
+    await hub.load();
+    hub.opened(panel);
+    await vi.waitFor(() => expect(shown).toMatchObject({ link: "offline", blocked: "upgraded" }));
+  });
+
+  it("that keeps extensions from local networks is told of", async () => {
+    vi.stubGlobal("navigator", { permissions: { query: async () => ({ state: "denied" }) } });
+    hub = open(closingSocket(1006));
+    expect(await pair()).toEqual({ error: "local_network" });
+    vi.unstubAllGlobals();
+    expect(await pair()).toEqual({ error: "unreachable" });
+  });
+});
+
 describe("settings", () => {
   it("switch a site off in the middle of a film", async () => {
     await pair();
@@ -132,13 +152,26 @@ describe("a press", () => {
   });
 });
 
-function open(): Hub {
+function open(openSocket: OpenSocket = openNodeSocket): Hub {
   return new Hub({
     memory: new Memory(area),
     name: async () => "Firefox on Linux",
-    openSocket: openNodeSocket,
+    openSocket,
     now: () => 0,
   });
+}
+
+/** Opens sockets that close at once, with this code. */
+function closingSocket(code: number): OpenSocket {
+  return () => {
+    const socket = new EventTarget() as WebSocket;
+    queueMicrotask(() => {
+      const event = Object.assign(new Event("close"), { code }) as CloseEvent;
+      socket.dispatchEvent(event);
+      socket.onclose?.(event);
+    });
+    return Object.assign(socket, { close: () => {}, protocol: "" });
+  };
 }
 
 function pair(code = CODE): Promise<PairAnswer> {

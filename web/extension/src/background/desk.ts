@@ -12,6 +12,7 @@ import {
 } from "@deskconn/client";
 import type { Computer } from "../memory.ts";
 import type { Blocked, PanelState } from "../protocol.ts";
+import { Obstacles } from "./obstacles.ts";
 
 /** Who may need the link: a film, for its lease; a popup, to show how things are. */
 export type Need = "film" | "panel";
@@ -23,16 +24,13 @@ export interface DeskEvents {
   changed(): void;
 }
 
-/** Close codes of a WebSocket: the TLS handshake failed (RFC 6455, section 7.4.1). */
-const TLS_HANDSHAKE = 1015;
-
 /**
  * Connects when the first need arises and hangs up after the last; the connection in between mends
  * itself and waits longer each time it fails, up to ten seconds (`connect` of `@deskconn/client`).
  */
 export class Desk {
   readonly #events: DeskEvents;
-  readonly #openSocket: OpenSocket;
+  readonly #obstacles: Obstacles;
   readonly #needs = new Set<Need>();
   #peers: { readonly computer: Computer; readonly identity: Identity } | undefined;
   #connection: Connection | undefined;
@@ -41,7 +39,7 @@ export class Desk {
 
   constructor(events: DeskEvents, openSocket: OpenSocket) {
     this.#events = events;
-    this.#openSocket = openSocket;
+    this.#obstacles = new Obstacles(openSocket);
   }
 
   get computer(): Computer | undefined {
@@ -105,8 +103,8 @@ export class Desk {
   }
 
   #connect(computer: Computer, identity: Identity): void {
-    const openSocket: OpenSocket = (url, protocols) => this.#open(url, protocols);
     const { host } = computer;
+    const { openSocket } = this.#obstacles;
     const connection = connect({ host, identity, daemon: computer, openSocket });
     this.#connection = connection;
     connection.watch(({ kind }) => {
@@ -115,17 +113,6 @@ export class Desk {
         this.#become(kind);
       }
     });
-  }
-
-  /** Opens a socket, and learns from its end whether the browser is what stands between. */
-  #open(url: string, protocols: string[]): WebSocket {
-    const socket = this.#openSocket(url, protocols);
-    socket.addEventListener("close", ({ code }) => {
-      if (code === TLS_HANDSHAKE) {
-        this.#blocked = "upgraded";
-      }
-    });
-    return socket;
   }
 
   #hangUp(): void {
@@ -146,29 +133,18 @@ export class Desk {
     }
     if (state !== was) {
       this.#events.changed();
-      void this.#askBrowser(state);
+    }
+    if (state === "offline") {
+      void this.#lookForObstacles();
     }
   }
 
-  /** Asks why no link came about: the browser may keep extensions from local networks. */
-  async #askBrowser(state: ConnectionState["kind"]): Promise<void> {
-    if (state === "offline" && this.#blocked === undefined && (await isKeptFromNetwork())) {
-      this.#blocked = "local_network";
+  /** Finds out whether it is the browser that lets no link come about. */
+  async #lookForObstacles(): Promise<void> {
+    const blocked = await this.#obstacles.find();
+    if (this.#state === "offline" && blocked !== this.#blocked) {
+      this.#blocked = blocked;
       this.#events.changed();
     }
   }
-}
-
-/** Permissions for networks of this machine, by the names that browsers give them or have given them. */
-const NETWORKS = ["loopback-network", "local-network", "local-network-access"];
-
-async function isKeptFromNetwork(): Promise<boolean> {
-  const states = NETWORKS.map(async (name) => {
-    try {
-      return (await navigator.permissions.query({ name: name as PermissionName })).state;
-    } catch {
-      return "unknown to this browser";
-    }
-  });
-  return (await Promise.all(states)).includes("denied");
 }

@@ -1,15 +1,9 @@
 /** Pairing with a computer, asked for by a person on the settings page. */
 
-import {
-  type OpenSocket,
-  openPairing,
-  type PairedDaemon,
-  PairingError,
-  type Profile,
-  pair,
-} from "@deskconn/client";
+import { type OpenSocket, openPairing, PairingError, type Profile, pair } from "@deskconn/client";
 import type { Memory } from "../memory.ts";
 import type { PairAnswer, PairMessage } from "../protocol.ts";
+import { Obstacles } from "./obstacles.ts";
 
 /** Name and version of this program, as the pairing's `app`. */
 const APP = "deskconn-extension/0.1.0";
@@ -24,21 +18,23 @@ export async function pairWith(
   name: string,
   openSocket: OpenSocket,
 ): Promise<PairAnswer> {
+  const obstacles = new Obstacles(openSocket);
   try {
     const identity = await memory.identity();
     const joiner = { identity, profile: profile(name), app: APP };
-    const session = await openPairing({ host, openSocket });
+    const session = await openPairing({ host, openSocket: obstacles.openSocket });
     try {
       const { daemon, words } = await pair(session, { method: "code", code }, joiner);
-      await memory.remember({ ...(daemon satisfies PairedDaemon), host });
+      await memory.remember({ ...daemon, host });
       return { name: daemon.name, words };
     } finally {
       session.close();
     }
   } catch (error) {
-    return error instanceof PairingError
-      ? { error: error.code, attemptsLeft: error.attemptsLeft }
-      : { error: "unreachable" };
+    if (error instanceof PairingError && error.code !== "unreachable") {
+      return { error: error.code, attemptsLeft: error.attemptsLeft };
+    }
+    return { error: (await obstacles.find()) ?? "unreachable" };
   }
 }
 
