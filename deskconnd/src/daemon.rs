@@ -229,11 +229,7 @@ impl Daemon {
             &sessions[0],
         );
         naming.await?;
-        let serving = Serving {
-            host: Arc::clone(&components),
-            devices: Arc::clone(&devices),
-            insiders: Arc::clone(&insiders),
-        };
+        let serving = Serving::new(&components, &devices, &insiders);
         serving.serve(&sessions[0], &sessions[1]).await?;
         let granting = Granting::serve(
             Arc::clone(&devices),

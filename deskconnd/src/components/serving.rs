@@ -25,12 +25,21 @@ const LONGEST: usize = 300;
 /// The components as far as the realm may look and reach.
 #[derive(Debug)]
 pub(crate) struct Serving {
-    pub(crate) host: Arc<Host>,
-    pub(crate) devices: Arc<Devices>,
-    pub(crate) insiders: Arc<Insiders>,
+    host: Arc<Host>,
+    devices: Arc<Devices>,
+    insiders: Arc<Insiders>,
 }
 
 impl Serving {
+    /// What is asked about these.
+    pub(crate) fn new(host: &Arc<Host>, devices: &Arc<Devices>, insiders: &Arc<Insiders>) -> Self {
+        Self {
+            host: Arc::clone(host),
+            devices: Arc::clone(devices),
+            insiders: Arc::clone(insiders),
+        }
+    }
+
     /// Registers the procedures: those that only the owner may call in the session `owner`, the others
     /// in the session `devices`. Who may call which is for the realm to say.
     pub(crate) async fn serve(
