@@ -60,6 +60,18 @@ it("tells how many attempts a wrong code leaves, and does not try again by itsel
   expect(daemon.devices).toEqual([]);
 });
 
+it("shows the words while the computer's owner is asked, and tells that they said no", async () => {
+  daemon.pairing.openWindow({ code });
+  daemon.pairing.declines = true;
+  const session = await openPairing({ host: daemon.host, openSocket: openNodeSocket });
+  const asked: unknown[] = [];
+  const attempted = pair(session, { method: "code", code }, joiner, (words) => asked.push(words));
+  await expect(attempted).rejects.toMatchObject({ code: "declined" });
+  expect(asked).toEqual([[expect.any(String), expect.any(String)]]);
+  expect(daemon.devices).toEqual([]);
+  session.close();
+});
+
 it("tells that no window is open, with the daemon's advice", async () => {
   await expect(attempt({ method: "code", code })).rejects.toMatchObject({
     code: "not_pairing",

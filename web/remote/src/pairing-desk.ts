@@ -18,6 +18,8 @@ import { APP, profileOf } from "./this-device.ts";
 /** What the pairing screen shows. */
 export interface PairingState {
   readonly isWorking: boolean;
+  /** The verifier words, while the computer's owner is asked. */
+  readonly asking: readonly [string, string] | undefined;
   /** Why the last attempt failed. */
   readonly problem: PairingProblem | undefined;
   /** Seconds until the computer may have time for another attempt. */
@@ -47,6 +49,7 @@ const RETRIABLE = ["unreachable", "busy", "expired"];
 
 const READY: PairingState = {
   isWorking: false,
+  asking: undefined,
   problem: undefined,
   waitSeconds: 0,
   canRetryLink: false,
@@ -114,7 +117,9 @@ export class PairingDesk {
     const joiner = { identity: await identity(), profile: profileOf(userAgent), app: APP };
     const session = await openPairing(address);
     try {
-      return await pair(session, secret, joiner);
+      return await pair(session, secret, joiner, (asking) =>
+        this.state.set({ ...this.state.value, asking }),
+      );
     } finally {
       session.close();
     }
@@ -125,6 +130,7 @@ export class PairingDesk {
     const code = error?.code ?? "unreachable";
     this.state.set({
       isWorking: false,
+      asking: undefined,
       problem: inWords(code, error),
       waitSeconds: Math.ceil((error?.retryAfterMs ?? 0) / 1000),
       canRetryLink: this.#link !== undefined && RETRIABLE.includes(code),

@@ -79,6 +79,17 @@ describe("pairing", () => {
     expect(remote.desk.state.value.problem?.advice).toBe("Run “deskconn pair”.");
   });
 
+  it("shows the words while the computer's owner is asked, and says that they said no", async () => {
+    daemon.pairing.declines = true;
+    const shownWords: unknown[] = [];
+    remote.desk.state.watch(({ asking }) => asking && shownWords.push(asking));
+    await remote.start(link());
+    expect(shownWords).toEqual([[expect.any(String), expect.any(String)]]);
+    const { asking, problem } = remote.desk.state.value;
+    expect(asking).toBeUndefined();
+    expect(problem?.title).toBe("The computer’s owner did not let this device in.");
+  });
+
   it("keeps nothing of a computer whose words differ", async () => {
     await remote.start(link());
     await remote.rejectWords();

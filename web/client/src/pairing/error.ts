@@ -4,7 +4,7 @@ import { parseObject } from "../bytes.ts";
 import { WampError } from "../wamp/errors.ts";
 
 /**
- * The reasons. The first six are the daemon's (`org.deskconn.pairing.error.…`); the others are
+ * The reasons. The first seven are the daemon's (`org.deskconn.pairing.error.…`); the others are
  * this side's:
  *
  * - `unreachable`: no daemon answered at the address, or the connection broke.
@@ -16,6 +16,7 @@ export type PairingErrorCode =
   | "not_pairing"
   | "busy"
   | "bad_code"
+  | "declined"
   | "expired"
   | "version"
   | "malformed"
@@ -56,6 +57,7 @@ const FROM_DAEMON: readonly string[] = [
   "not_pairing",
   "busy",
   "bad_code",
+  "declined",
   "expired",
   "version",
   "malformed",

@@ -80,6 +80,10 @@ export interface ConfirmStep {
     readonly ciphertext: string;
     readonly tag: string;
   };
+  /** Whether the computer's owner is asked before it answers, which takes them up to 45 seconds. */
+  readonly asks: boolean;
+  /** The verifier words, for the owner to compare with those on the computer meanwhile. */
+  readonly words: readonly [string, string];
   /** @throws PairingError `malformed` or `impostor`. */
   finish(reply: unknown): Pairing;
 }
@@ -119,7 +123,7 @@ function confirm(
   if (exchange === undefined || typeof helloB !== "string" || !shareB) {
     throw malformed("the computer's first answer is incomplete");
   }
-  const claimedId = parseHello(helloB);
+  const { id: claimedId, asks } = parseHello(helloB);
   if (secret.method === "qr" && claimedId !== secret.daemonId) {
     throw impostor("another computer answered than the one in the link");
   }
@@ -127,6 +131,8 @@ function confirm(
   const sealed = seal(keys, "A", writeCredential("A", identity, profile, keys.th));
   return {
     kwargs: { exchange, ciphertext: hex(sealed.ciphertext), tag: hex(sealed.tag) },
+    asks,
+    words: verifierWords(keys.verifier),
     finish: (answer) => finish(answer, keys, claimedId),
   };
 }
@@ -152,8 +158,8 @@ function finish(reply: unknown, keys: PairingKeys, claimedId: string): Pairing {
   return { daemon, words: verifierWords(keys.verifier) };
 }
 
-/** The device id the daemon claims in its hello. */
-function parseHello(hello: string): string {
+/** The device id the daemon claims in its hello, and whether it asks its owner. */
+function parseHello(hello: string): { id: string; asks: boolean } {
   if (hello.length > MAX_TEXT) {
     throw malformed("the computer's hello is too long");
   }
@@ -169,7 +175,7 @@ function parseHello(hello: string): string {
   if (!VERSIONS.includes(fields.v as number)) {
     throw new PairingError("version", "the computer speaks another version of pairing");
   }
-  return fields.id;
+  return { id: fields.id, asks: fields.asks === true };
 }
 
 function agree(

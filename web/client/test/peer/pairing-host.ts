@@ -48,6 +48,9 @@ export class PairingHost {
     this.#paired = paired;
   }
 
+  /** Set to ask the owner, who says no. */
+  declines = false;
+
   openWindow(window: PairingWindow): void {
     this.#window = window;
     this.#attemptsLeft = ATTEMPTS;
@@ -66,7 +69,9 @@ export class PairingHost {
     }
     const setup = { password, identityA: `${PROTOCOL} A`, identityB: `${PROTOCOL} B` };
     const spake2 = startSpake2("B", setup);
-    const helloB = JSON.stringify({ v: 1, nonce: hex(randomBytes(16)), id: this.#identity.id });
+    const asks = this.declines ? { asks: true } : {};
+    const nonce = hex(randomBytes(16));
+    const helloB = JSON.stringify({ v: 1, nonce, id: this.#identity.id, ...asks });
     const shareA = parseHex(share, 33) as Uint8Array;
     const th = transcriptHash({
       helloA: hello as string,
@@ -96,6 +101,9 @@ export class PairingHost {
     }
     const device = readCredential("A", plaintext, keys.th) as PeerCredential;
     this.#window = {};
+    if (this.declines) {
+      throw error("declined", "the owner did not let the device in");
+    }
     this.#paired(device, deviceId(device.ed25519));
     const profile = {
       name: this.#name,

@@ -175,6 +175,7 @@ const ERRORS: Readonly<Record<Failed["error"], readonly [TextKey, TextKey]>> = {
   not_pairing: ["errorNotPairing", "errorNotPairingAdvice"],
   busy: ["errorBusy", "errorBusyAdvice"],
   bad_code: ["errorBadCode", "errorBadCodeAdvice"],
+  declined: ["errorDeclined", "errorDeclinedAdvice"],
   expired: ["errorExpired", "errorExpiredAdvice"],
   version: ["errorVersion", "errorVersionAdvice"],
   malformed: ["errorVersion", "errorVersionAdvice"],

@@ -23,6 +23,10 @@ const pairingErrors: Record<PairingErrorCode, Advice> = {
     title: "Wrong code.",
     advice: "Look at the computer’s screen again.",
   },
+  declined: {
+    title: "The computer’s owner did not let this device in.",
+    advice: "If that was you and you meant to, start pairing again on the computer.",
+  },
   expired: {
     title: "Pairing took too long.",
     advice: "Try again; the code is good for as long as the computer shows it.",
@@ -116,6 +120,8 @@ export const en = {
     tryAgainIn: (seconds: number) => `Try again in ${seconds} s`,
     working: "Pairing…",
     workingAdvice: "Proving to each other that both know the code.",
+    asking: "Allow it on the computer",
+    askingAdvice: "The computer asks whether to let this device in, and shows the same two words.",
     incomplete: "The code has eight digits.",
     back: "Back",
     attemptsLeft: (count: number) =>

@@ -6,18 +6,26 @@ import { messages } from "../messages.ts";
 import { useObservable } from "../observable.ts";
 import type { PairingProblem } from "../pairing-desk.ts";
 import type { Remote } from "../remote.ts";
+import { Words } from "./paired.tsx";
 import { Mark } from "./parts/icons.tsx";
 
 const { pair: text } = messages;
 
 export function PairView({ remote, canGoBack }: { remote: Remote; canGoBack: boolean }) {
-  const { isWorking, problem, waitSeconds, canRetryLink } = useObservable(remote.desk.state);
+  const { isWorking, asking, problem, waitSeconds, canRetryLink } = useObservable(
+    remote.desk.state,
+  );
   const [code, setCode] = useState("");
   return (
     <main class="sheet">
       <Mark />
-      <h1>{isWorking ? text.working : text.title}</h1>
-      {!problem && <p class="lead">{isWorking ? text.workingAdvice : text.advice}</p>}
+      <h1>{asking ? text.asking : isWorking ? text.working : text.title}</h1>
+      {!problem && (
+        <p class="lead">
+          {asking ? text.askingAdvice : isWorking ? text.workingAdvice : text.advice}
+        </p>
+      )}
+      {asking && <Words words={asking} />}
       <div role="alert" class="problem-slot">
         {problem && <Problem problem={problem} />}
       </div>

@@ -17,19 +17,13 @@ interface PairedProps {
 export function PairedView({ remote, pairing, forgetful }: PairedProps) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
-  const [first, second] = pairing.words;
   return (
     <main class="sheet">
       <Check />
       <h1 ref={title} tabIndex={-1}>
         {text.title(pairing.daemon.name)}
       </h1>
-      <figure class="words">
-        <figcaption>{text.words}</figcaption>
-        <p>
-          <span>{first}</span> <span>{second}</span>
-        </p>
-      </figure>
+      <Words words={pairing.words} />
       <p class="lead">{text.advice}</p>
       {forgetful && <p class="notice waiting">{text.forgetful}</p>}
       <button type="button" class="primary" onClick={() => void remote.acceptWords()}>
@@ -39,5 +33,17 @@ export function PairedView({ remote, pairing, forgetful }: PairedProps) {
         {text.differ}
       </button>
     </main>
+  );
+}
+
+/** The two words that prove it was nobody else. */
+export function Words({ words: [first, second] }: { words: readonly [string, string] }) {
+  return (
+    <figure class="words">
+      <figcaption>{text.words}</figcaption>
+      <p>
+        <span>{first}</span> <span>{second}</span>
+      </p>
+    </figure>
   );
 }
