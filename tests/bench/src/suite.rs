@@ -200,7 +200,7 @@ pub fn scenarios() -> Vec<Scenario> {
             work: Work::Churn { at_once: 16 },
         },
     ];
-    for count in [10, 1000, 9_000] {
+    for count in [10, 1000, 10_000] {
         all.push(Scenario {
             name: format!("{count} idle sessions, one event for all, ws json"),
             unit: "events/s",
@@ -259,7 +259,7 @@ fn octets(payload: usize) -> String {
 /// Callers and callees that speak differently.
 fn mixed() -> Scenario {
     Scenario {
-        name: "calls 4 × 16, ws json to msgpack".to_owned(),
+        name: "calls 4 × 16, ws, from json to msgpack".to_owned(),
         work: Work::Calls {
             callers: 4,
             window: 16,
