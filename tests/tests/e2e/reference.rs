@@ -65,7 +65,8 @@ async fn a_shell_completes_procedures() {
         .env("_CLAP_COMPLETE_COMP_TYPE", "9")
         .env("_CLAP_COMPLETE_SPACE", "true")
         .env("_CLAP_IFS", "\n");
-    let words = ["--", "deskconn", "call", "org.deskconn.slides.st"];
+    let begun = uris::SLIDES_STOP.trim_end_matches("op");
+    let words = ["--", "deskconn", "call", begun];
     let completed = daemon.home().run(shell, &words).await;
     let completed: Vec<_> = completed.success().lines().map(str::trim).collect();
     for uri in [uris::SLIDES_START, uris::SLIDES_STOP, uris::SLIDES_STATUS] {
