@@ -68,6 +68,11 @@ vm: web/remote/dist/index.html ## Devices of a real kernel, which is built the f
 docs: web/remote/dist/index.html ## Writes docs/components.md and the types of web/client anew, of what the components say of themselves.
 	UPDATE_EXPECT=1 cargo test --package deskconnd --lib --quiet document
 
+.PHONY: show
+show: web/remote/dist/index.html ## A real slide show on an X server, turned by the daemon; installs Xorg and MuPDF.
+	@scripts/setup vm show
+	tests/vm/show/slide-show.sh
+
 .PHONY: deny
 deny: ## Licences, banned and doubled dependencies.
 	scripts/cargo-deny check --hide-inclusion-graph licenses bans sources
