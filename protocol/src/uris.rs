@@ -161,6 +161,18 @@ uris! {
     SLIDES_PROFILES = "org.deskconn.slides.profiles";
     /// Chooses the program whose keys are pressed.
     SLIDES_SET_PROFILE = "org.deskconn.slides.set_profile";
+    /// Lets the presenters' timer run.
+    SLIDES_TIMER_START = "org.deskconn.slides.timer.start";
+    /// Lets it stand.
+    SLIDES_TIMER_PAUSE = "org.deskconn.slides.timer.pause";
+    /// Sets it back to nothing.
+    SLIDES_TIMER_RESET = "org.deskconn.slides.timer.reset";
+    /// Notes the time it shows.
+    SLIDES_TIMER_MARK = "org.deskconn.slides.timer.mark";
+    /// What it shows.
+    SLIDES_TIMER_STATUS = "org.deskconn.slides.timer.status";
+    /// Somebody has done something to it.
+    SLIDES_TIMER_ON_CHANGE = "org.deskconn.slides.timer.on_change";
     /// Somebody turned a slide.
     SLIDES_ON_ACTION = "org.deskconn.slides.on_action";
 

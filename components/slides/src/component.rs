@@ -1,5 +1,6 @@
 //! The component: `org.deskconn.slides.*`.
 
+use crate::timer::{Press, Timer};
 use crate::{Keyboard, PerformError, Presenter, Profiles, backend};
 use deskconn_component::{
     Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
@@ -7,6 +8,7 @@ use deskconn_component::{
 };
 use deskconn_protocol::api::slides::{
     Action, OnAction, Profile as ProfileInfo, Profiles as ProfilesInfo, SetProfile, Status,
+    TimerStatus,
 };
 use deskconn_protocol::uris;
 use serde::Deserialize;
@@ -35,6 +37,7 @@ pub struct Settings {
 struct Desk {
     profiles: Profiles,
     state: Mutex<State>,
+    timer: Mutex<Timer>,
     health: HealthReporter,
 }
 
@@ -73,11 +76,34 @@ impl Component for Slides {
                 "List the viewers whose keys are known.",
             ),
             Procedure::of::<SetProfile, Status>(uris::SLIDES_SET_PROFILE, "Choose the viewer."),
+            Procedure::of::<(), TimerStatus>(
+                uris::SLIDES_TIMER_START,
+                "Let the timer run, which all remotes share.",
+            ),
+            Procedure::of::<(), TimerStatus>(uris::SLIDES_TIMER_PAUSE, "Let the timer stand."),
+            Procedure::of::<(), TimerStatus>(
+                uris::SLIDES_TIMER_RESET,
+                "Set the timer back to nothing, standing and without marks.",
+            ),
+            Procedure::of::<(), TimerStatus>(
+                uris::SLIDES_TIMER_MARK,
+                "Note the time that the timer shows.",
+            ),
+            Procedure::of::<(), TimerStatus>(
+                uris::SLIDES_TIMER_STATUS,
+                "Say what the timer shows.",
+            ),
         ],
-        topics: &[Topic::of::<OnAction>(
-            uris::SLIDES_ON_ACTION,
-            "Somebody did something to the slides.",
-        )],
+        topics: &[
+            Topic::of::<OnAction>(
+                uris::SLIDES_ON_ACTION,
+                "Somebody did something to the slides.",
+            ),
+            Topic::of::<TimerStatus>(
+                uris::SLIDES_TIMER_ON_CHANGE,
+                "Somebody did something to the timer.",
+            ),
+        ],
         needs: "/dev/uinput",
     };
 
@@ -118,6 +144,24 @@ impl Component for Slides {
                 Ok(desk.status())
             })
             .await?;
+        for (uri, press) in [
+            (uris::SLIDES_TIMER_START, Press::Start),
+            (uris::SLIDES_TIMER_PAUSE, Press::Pause),
+            (uris::SLIDES_TIMER_RESET, Press::Reset),
+            (uris::SLIDES_TIMER_MARK, Press::Mark),
+        ] {
+            let announce = session.clone();
+            let act = move |desk: Arc<Desk>, (), _: Invocation| {
+                let announce = announce.clone();
+                async move { Ok(desk.press(press, &announce).await) }
+            };
+            registrar.procedure(uri, act).await?;
+        }
+        registrar
+            .procedure(uris::SLIDES_TIMER_STATUS, |desk, (), _| async move {
+                Ok(desk.timer().status(Instant::now()))
+            })
+            .await?;
         Ok(Self { _desk: desk })
     }
 }
@@ -128,6 +172,7 @@ impl Desk {
         Self {
             profiles,
             state: Mutex::new(State { profile, presenter }),
+            timer: Mutex::default(),
             health,
         }
     }
@@ -155,6 +200,29 @@ impl Desk {
             tracing::debug!(%error, "a turned slide was not announced");
         }
         Ok(())
+    }
+
+    /// Does `press` to the timer, and tells all remotes what it shows then.
+    async fn press(&self, press: Press, announce: &Session) -> TimerStatus {
+        let now = Instant::now();
+        let (has_changed, status) = {
+            let mut timer = self.timer();
+            (timer.press(press, now), timer.status(now))
+        };
+        if has_changed
+            && let Err(error) = announce
+                .publish(Uri::from_static(uris::SLIDES_TIMER_ON_CHANGE))
+                .kwargs(status.clone())
+                .await
+        {
+            tracing::debug!(%error, "a change of the timer was not announced");
+        }
+        status
+    }
+
+    fn timer(&self) -> MutexGuard<'_, Timer> {
+        // Nothing in there can fail half-way.
+        self.timer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn perform(&self, action: Action) -> Result<(), InvocationError> {

@@ -10,6 +10,7 @@ mod key;
 mod keyboard;
 mod presenter;
 mod profile;
+mod timer;
 
 pub use component::{Settings, Slides};
 pub use deskconn_protocol::api::slides::Action;

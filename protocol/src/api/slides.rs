@@ -150,6 +150,18 @@ pub struct SetProfile {
     pub profile: String,
 }
 
+/// Result of `org.deskconn.slides.timer.*`, and what `org.deskconn.slides.timer.on_change` carries: a
+/// stopwatch that all remotes share.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TimerStatus {
+    /// Whether it runs.
+    pub running: bool,
+    /// What it shows, in milliseconds.
+    pub elapsed_ms: u64,
+    /// What it showed at each mark, the latest hundred.
+    pub marks_ms: Vec<u64>,
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
