@@ -206,13 +206,13 @@ fn string(octets: &[u8], at: usize) -> Result<usize, DecodeError> {
 
 /// How many octets at the start stand for themselves in a string.
 fn plain(octets: &[u8]) -> usize {
-    let is_plain = |c: u8| c != b'"' && c != b'\\' && c >= 0x20;
+    let special = |c: u8| u8::from(c == b'"') | u8::from(c == b'\\') | u8::from(c < 0x20);
     // Without a way out in the middle, a chunk is looked at in a few steps: long strings go fast.
     let (chunks, _) = octets.as_chunks::<32>();
-    let are_plain = |chunk: &&[u8; 32]| chunk.iter().fold(true, |all, &c| all & is_plain(c));
+    let are_plain = |chunk: &&[u8; 32]| chunk.iter().fold(0, |any, &c| any | special(c)) == 0;
     let start = 32 * chunks.iter().take_while(are_plain).count();
     let rest = octets.get(start..).unwrap_or_default();
-    start + rest.iter().take_while(|&&c| is_plain(c)).count()
+    start + rest.iter().take_while(|&&c| special(c) == 0).count()
 }
 
 /// The end of the escape whose backslash stands at `at`.
