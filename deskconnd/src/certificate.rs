@@ -52,6 +52,19 @@ impl CertificateError {
 }
 
 impl Certificate {
+    /// As [`Certificate::load`], but none if no TLS is to be spoken.
+    ///
+    /// # Errors
+    /// The same.
+    pub(crate) fn load_if_wanted(
+        config: &config::Tls,
+        state: &StateDir,
+        names: &[String],
+    ) -> Result<Option<Self>, CertificateError> {
+        let wanted = config.enabled.then(|| Self::load(config, state, names));
+        wanted.transpose()
+    }
+
     /// The certificate that `config` names, or the daemon's own in `state`, made if there is none yet.
     /// `names` are the DNS names it is to be for; one for others is made anew, for the same key.
     ///

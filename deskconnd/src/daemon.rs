@@ -154,13 +154,8 @@ impl Daemon {
         let (name, id) = (profile.name.clone(), identity.id());
 
         let names = Names::new(&host_name, &config.listen.hosts);
-        let certificate = match config.listen.tls.enabled {
-            true => {
-                let dns = names.for_certificate();
-                Some(Certificate::load(&config.listen.tls, &state, &dns)?)
-            }
-            false => None,
-        };
+        let dns = names.for_certificate();
+        let certificate = Certificate::load_if_wanted(&config.listen.tls, &state, &dns)?;
         let tls_status = certificate.as_ref().map(Certificate::describe);
         let tcp = config
             .listen

@@ -91,6 +91,28 @@ async fn a_code_works_once() {
 }
 
 #[tokio::test]
+async fn of_many_who_join_at_once_by_the_right_code_exactly_one_is_paired() {
+    let daemon = scene::start().await;
+    let window = Window::open(&daemon, &["--no-qr"]).await;
+    let address = daemon.address().to_string();
+    let join = ["join", &address, "--code", &window.code];
+    let guests: Vec<_> = (0..4).map(|_| TempHome::new()).collect();
+    let joining: Vec<_> = guests.iter().map(|guest| guest.start_cli(&join)).collect();
+    let mut paired = 0;
+    for joining in joining {
+        let (status, said) = joining.ended().await;
+        let refused = ["is pairing with", "does not pair", "took too long"];
+        match status {
+            Some(0) => paired += 1,
+            _ => assert!(refused.iter().any(|why| said.contains(why)), "{said}"),
+        }
+    }
+    assert_eq!(paired, 1);
+    assert_eq!(scene::devices(&daemon).await.len(), 1);
+    assert_eq!(window.screen.ended().await.0, Some(0));
+}
+
+#[tokio::test]
 async fn a_new_window_makes_the_old_code_worthless() {
     let daemon = scene::start().await;
     let old = Window::open(&daemon, &[]).await;
