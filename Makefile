@@ -74,12 +74,13 @@ show: web/remote/dist/index.html ## A real slide show on an X server, turned by 
 	tests/vm/show/slide-show.sh
 
 .PHONY: deny
-deny: ## Licences, banned and doubled dependencies.
+deny: ## Licences, banned and doubled dependencies, and known vulnerabilities where GitHub can be reached.
 	scripts/cargo-deny check --hide-inclusion-graph licenses bans sources
+	scripts/advisories
 
 .PHONY: advisories
-advisories: ## Known vulnerabilities of the dependencies; needs access to GitHub.
-	scripts/cargo-deny check advisories
+advisories: ## Known vulnerabilities of the dependencies; fails where GitHub can not be reached.
+	scripts/advisories --strict
 
 .PHONY: fuzz
 fuzz: web/remote/dist/index.html ## A minute of octets at random for everything that reads what peers send.
