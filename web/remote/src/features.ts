@@ -13,10 +13,12 @@ import { Feature } from "./feature.ts";
 import { KeepAwake } from "./keep-awake.ts";
 import { Lines } from "./lines.ts";
 import { Presenter } from "./presenter.ts";
+import { SharedTimer } from "./shared-timer.ts";
 
 /** The components, each followed while this device may use it. */
 export interface Features {
   readonly presenter: Presenter;
+  readonly timer: SharedTimer;
   readonly brightness: Feature<Brightness>;
   readonly lock: Feature<Lock>;
   readonly awake: KeepAwake;
@@ -32,6 +34,7 @@ export function follow(desk: Desk): Features {
   const granted = (grant: string) => (grants: readonly string[]) => grants.includes(grant);
   return {
     presenter: new Presenter(desk),
+    timer: new SharedTimer(desk),
     brightness: new Feature(desk, {
       component: "screen",
       isGranted: granted("screen.brightness"),

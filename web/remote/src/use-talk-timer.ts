@@ -1,7 +1,21 @@
-/** The talk's timer as the page keeps it: it goes on while the page is reloaded or asleep. */
+/**
+ * The talk's timer: the computer's, which all remotes share, or else the page's own, which goes on while the
+ * page is reloaded or asleep. How long the talk may be is known to this device only.
+ */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { passedAt, readTimer, signBetween, type Timer } from "./talk-timer.ts";
+import { useObservable } from "./observable.ts";
+import type { SharedStatus, SharedTimer, TimerAction } from "./shared-timer.ts";
+import {
+  mark,
+  passedAt,
+  pause,
+  readTimer,
+  reset,
+  signBetween,
+  start,
+  type Timer,
+} from "./talk-timer.ts";
 
 /** Where it is kept in this browser. */
 const KEY = "deskconn-timer";
@@ -19,14 +33,25 @@ export interface TalkTimer {
   readonly now: number;
   /** How much was left at the last sign, in milliseconds. */
   readonly sign: number | undefined;
-  change(how: (timer: Timer, now: number) => Timer): void;
+  act(action: TimerAction): void;
+  /** @param length In milliseconds; `undefined` if it is not known. */
+  setLength(length: number | undefined): void;
 }
 
+const ACTIONS: Record<TimerAction, (timer: Timer, now: number) => Timer> = {
+  start,
+  pause,
+  reset,
+  mark,
+};
+
 /** The timer, in a component that is drawn again every second. */
-export function useTalkTimer(): TalkTimer {
-  const [timer, setTimer] = useState(() => readTimer(kept()));
+export function useTalkTimer(shared: SharedTimer): TalkTimer {
+  const [own, setOwn] = useState(() => readTimer(kept()));
   const [now, setNow] = useState(Date.now());
   const [sign, setSign] = useState<number>();
+  const theirs = useObservable(shared.status.state);
+  const timer = theirs.kind === "ready" ? timerOf(theirs.status, own.length) : own;
   const seen = useRef(passedAt(timer, now));
 
   useEffect(() => {
@@ -42,19 +67,35 @@ export function useTalkTimer(): TalkTimer {
       setSign(due);
       navigator.vibrate?.(SHAKES[due] ?? 200);
     }
-  }, [timer, now]);
+  }, [theirs, own, now]);
 
-  const change = (how: (timer: Timer, now: number) => Timer) => {
-    const at = Date.now();
-    const changed = how(timer, at);
+  const change = (changed: Timer) => {
     // What has passed by hand gives no sign.
-    seen.current = passedAt(changed, at);
+    seen.current = Number.POSITIVE_INFINITY;
     setSign(undefined);
-    setNow(at);
-    setTimer(changed);
+    setNow(Date.now());
+    setOwn(changed);
     keep(changed);
   };
-  return { timer, now, sign, change };
+  const act = (action: TimerAction) => {
+    if (theirs.kind === "ready") {
+      setSign(undefined);
+      void shared.act(action);
+    } else {
+      change(ACTIONS[action](own, Date.now()));
+    }
+  };
+  return { timer, now, sign, act, setLength: (length) => change({ ...own, length }) };
+}
+
+/** What the computer's stopwatch is to this page. */
+function timerOf(status: SharedStatus, length: number | undefined): Timer {
+  return {
+    passed: status.elapsed_ms,
+    since: status.running ? status.heard : undefined,
+    length,
+    marks: status.marks_ms,
+  };
 }
 
 function kept(): string | null {

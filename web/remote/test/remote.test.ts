@@ -256,6 +256,25 @@ describe("what the device may do", () => {
   });
 });
 
+describe("the timer", () => {
+  it("is the computer's, which all remotes share", async () => {
+    const timer = { running: false, elapsed_ms: 5000, marks_ms: [] as number[] };
+    daemon.procedures.set(uriOf("slides.timer.status"), () => ({ ...timer }));
+    daemon.procedures.set(uriOf("slides.timer.start"), () => {
+      timer.running = true;
+      return { ...timer };
+    });
+    const { features } = await pairAndEnter();
+    const now = () => features.timer.status.status;
+    await vi.waitFor(() => expect(now()).toMatchObject({ running: false, elapsed_ms: 5000 }));
+    await features.timer.act("start");
+    expect(now()?.running).toBe(true);
+    const change = { running: false, elapsed_ms: 9000, marks_ms: [7000] };
+    daemon.publish(uriOf("slides.timer.on_change"), change);
+    await vi.waitFor(() => expect(now()).toMatchObject(change));
+  });
+});
+
 describe("lines", () => {
   it("are those that were granted, as they become", async () => {
     daemon.grants = ["gpio:lamp"];

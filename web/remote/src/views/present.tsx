@@ -44,7 +44,7 @@ export function PresentView({ screen }: { screen: DeskScreen }) {
     <div class="present">
       {wrong && <NoticeBox notice={wrong} checkAgain={() => void presenter.slides.refresh()} />}
       <div class="strip">
-        <TimerStrip />
+        <TimerStrip shared={features.timer} />
         <div class="strip-end">
           {canPoint && (
             <Press

@@ -2,7 +2,8 @@
 
 import { useState } from "preact/hooks";
 import { messages } from "../../messages.ts";
-import { clockText, mark, passedAt, pause, reset, start } from "../../talk-timer.ts";
+import type { SharedTimer } from "../../shared-timer.ts";
+import { clockText, passedAt } from "../../talk-timer.ts";
 import { type TalkTimer, useTalkTimer } from "../../use-talk-timer.ts";
 import { closeDialog, Dialog } from "./controls.tsx";
 import { Sign } from "./icons.tsx";
@@ -12,10 +13,10 @@ const MINUTE = 60_000;
 /** The lengths to choose from, in minutes. */
 const LENGTHS = [5, 10, 15, 20, 30, 45, 60, 90];
 
-export function TimerStrip() {
-  const talk = useTalkTimer();
+export function TimerStrip({ shared }: { shared: SharedTimer }) {
+  const talk = useTalkTimer(shared);
   const [isOpen, setOpen] = useState(false);
-  const { timer, now, sign, change } = talk;
+  const { timer, now, sign, act } = talk;
   const passed = passedAt(timer, now);
   const left = timer.length === undefined ? undefined : timer.length - passed;
   const isRunning = timer.since !== undefined;
@@ -27,7 +28,7 @@ export function TimerStrip() {
         type="button"
         class="round"
         aria-label={isRunning ? text.pause : text.start}
-        onClick={() => change(isRunning ? pause : start)}
+        onClick={() => act(isRunning ? "pause" : "start")}
       >
         <Sign of={isRunning ? "pause" : "play"} />
       </button>
@@ -47,7 +48,7 @@ export function TimerStrip() {
 }
 
 function TimerDialog({ talk, close }: { talk: TalkTimer; close: () => void }) {
-  const { timer, now, change } = talk;
+  const { timer, now, act, setLength } = talk;
   return (
     <Dialog title={text.region} close={close}>
       <p class="time big">
@@ -62,9 +63,7 @@ function TimerDialog({ talk, close }: { talk: TalkTimer; close: () => void }) {
               type="radio"
               name="length"
               checked={timer.length === (minutes && minutes * MINUTE)}
-              onChange={() =>
-                change((before) => ({ ...before, length: minutes && minutes * MINUTE }))
-              }
+              onChange={() => setLength(minutes && minutes * MINUTE)}
             />
             <span class="chip">
               {minutes === undefined ? text.noLength : text.minutes(minutes)}
@@ -81,10 +80,10 @@ function TimerDialog({ talk, close }: { talk: TalkTimer; close: () => void }) {
         </ol>
       )}
       <div class="dialog-actions">
-        <button type="button" class="soft" onClick={() => change(mark)}>
+        <button type="button" class="soft" onClick={() => act("mark")}>
           {text.mark}
         </button>
-        <button type="button" class="soft" onClick={() => change(reset)}>
+        <button type="button" class="soft" onClick={() => act("reset")}>
           {text.reset}
         </button>
       </div>
