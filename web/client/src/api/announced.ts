@@ -7,14 +7,6 @@
 import type { Empty, Signature } from "./signature.ts";
 import type { Availability } from "./types.ts";
 
-/** A stopwatch that all remotes share. */
-export interface TimerStatus {
-  readonly running: boolean;
-  readonly elapsed_ms: number;
-  /** What it showed at each mark. */
-  readonly marks_ms: readonly number[];
-}
-
 /** What to do with a button of the pointer. */
 export interface PressButton {
   readonly button: "left" | "middle" | "right";
@@ -29,20 +21,10 @@ export interface Distance {
 
 /** Their procedures. */
 export interface AnnouncedProcedures {
-  "slides.timer.status": Signature<Empty, TimerStatus>;
-  "slides.timer.start": Signature<Empty, TimerStatus>;
-  "slides.timer.pause": Signature<Empty, TimerStatus>;
-  "slides.timer.reset": Signature<Empty, TimerStatus>;
-  "slides.timer.mark": Signature<Empty, TimerStatus>;
   "input.status": Signature<Empty, Availability>;
   "input.move": Signature<Distance, Empty>;
   "input.scroll": Signature<Distance, Empty>;
   "input.button": Signature<PressButton, Empty>;
   "input.key": Signature<{ readonly key: string }, Empty>;
   "input.type": Signature<{ readonly text: string }, Empty>;
-}
-
-/** Their topics. */
-export interface AnnouncedTopics {
-  "slides.timer.on_change": TimerStatus;
 }

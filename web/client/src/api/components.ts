@@ -73,6 +73,16 @@ export interface ComponentProcedures {
   "slides.profiles": Signature<Empty, SlidesProfiles>;
   /** Choose the viewer. */
   "slides.set_profile": Signature<SlidesSetProfile, SlidesStatus>;
+  /** Let the timer run, which all remotes share. */
+  "slides.timer.start": Signature<Empty, SlidesTimerStatus>;
+  /** Let the timer stand. */
+  "slides.timer.pause": Signature<Empty, SlidesTimerStatus>;
+  /** Set the timer back to nothing, standing and without marks. */
+  "slides.timer.reset": Signature<Empty, SlidesTimerStatus>;
+  /** Note the time that the timer shows. */
+  "slides.timer.mark": Signature<Empty, SlidesTimerStatus>;
+  /** Say what the timer shows. */
+  "slides.timer.status": Signature<Empty, SlidesTimerStatus>;
   /** Say how loud it is. */
   "volume.status": Signature<Empty, Volume>;
   /** Set how loud it is. */
@@ -121,6 +131,8 @@ export interface ComponentTopics {
   "screen.awake.on_change": ScreenAwake;
   /** Somebody did something to the slides. */
   "slides.on_action": SlidesOnAction;
+  /** Somebody did something to the timer. */
+  "slides.timer.on_change": SlidesTimerStatus;
   /** It is louder, quieter or muted, by whomever. */
   "volume.on_change": Volume;
 }
@@ -498,6 +510,16 @@ export interface SlidesStatus {
   readonly profile: string;
   /** Why not, and what to do about it. */
   readonly reason?: string;
+}
+
+/** Result of `org.deskconn.slides.timer.*`, and what `org.deskconn.slides.timer.on_change` carries: a stopwatch that all remotes share. */
+export interface SlidesTimerStatus {
+  /** What it shows, in milliseconds. */
+  readonly elapsed_ms: number;
+  /** What it showed at each mark, the latest hundred. */
+  readonly marks_ms: readonly number[];
+  /** Whether it runs. */
+  readonly running: boolean;
 }
 
 /** Result of every `org.deskconn.volume.*` procedure, and what `.on_change` carries. */

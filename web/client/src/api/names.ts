@@ -5,7 +5,7 @@
  * `*_ms` are milliseconds, and moments are seconds since 1970. Optional fields may be absent.
  */
 
-import type { AnnouncedProcedures, AnnouncedTopics } from "./announced.ts";
+import type { AnnouncedProcedures } from "./announced.ts";
 import type { ComponentProcedures, ComponentTopics, NamedProcedures } from "./components.ts";
 import type { Empty, Signature } from "./signature.ts";
 import type { Me, Status } from "./types.ts";
@@ -28,7 +28,7 @@ export type Procedures = DaemonProcedures &
   Omit<AnnouncedProcedures, keyof ComponentProcedures>;
 
 /** Every topic with a fixed name, and what its events carry. */
-export type Topics = DaemonTopics & ComponentTopics & Omit<AnnouncedTopics, keyof ComponentTopics>;
+export type Topics = DaemonTopics & ComponentTopics;
 
 /** What can be done to a GPIO line: the last part of `gpio.<line>.<verb>`. */
 export type LineVerb = {
