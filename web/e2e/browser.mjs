@@ -65,7 +65,9 @@ export async function launch({ names = [HOST], extension } = {}) {
     ignoreDefaultArgs: extension ? ["--disable-extensions"] : [],
   });
   const close = async () => {
-    await browser.close();
+    // One that was killed answers no request to end.
+    const wasKilled = browser.process().signalCode !== null;
+    await (wasKilled ? browser.disconnect() : browser.close());
     await rm(profile, { recursive: true, force: true });
   };
   return { browser, close };
