@@ -11,6 +11,20 @@ export interface ComponentProcedures {
   "gpio.list": Signature<Empty, GpioLines>;
   /** List the chips and lines of this computer; for its owner. */
   "gpio.chips": Signature<Empty, GpioChips>;
+  /** Say whether there are a pointer and a keyboard, and for which layout it types. */
+  "input.status": Signature<Empty, InputStatus>;
+  /** Move the pointer. */
+  "input.move": Signature<InputMove, Empty>;
+  /** Turn the wheel. */
+  "input.scroll": Signature<InputScroll, Empty>;
+  /** Click, or press a button until it is released or the session ends. */
+  "input.button": Signature<InputPressButton, Empty>;
+  /** Press a key, with modifiers. */
+  "input.key": Signature<InputPressKey, Empty>;
+  /** Type text; nothing of it if the layout has no key for a character. */
+  "input.type": Signature<InputType, Empty>;
+  /** Do what a gesture on a touchpad does. */
+  "input.gesture": Signature<InputMakeGesture, Empty>;
   /** List the players, the one that other calls mean by default first. */
   "media.status": Signature<Empty, Media>;
   /** Play. */
@@ -325,6 +339,64 @@ export interface GpioValue {
 export interface GpioWrite {
   /** Whether it should be on. */
   readonly value: boolean;
+}
+
+/** Arguments of `org.deskconn.input.gesture`. */
+export interface InputMakeGesture {
+  /** Which. */
+  readonly gesture: "zoom_in" | "zoom_out" | "back" | "forward";
+}
+
+/** Arguments of `org.deskconn.input.move`. */
+export interface InputMove {
+  /** How far to the right, in the pointer's own units. */
+  readonly dx?: number;
+  /** How far down. */
+  readonly dy?: number;
+}
+
+/** Arguments of `org.deskconn.input.button`. */
+export interface InputPressButton {
+  /** What to do with it; a click if not said. */
+  readonly action?: "click" | "press" | "release";
+  /** Which. */
+  readonly button: "left" | "right" | "middle";
+}
+
+/** Arguments of `org.deskconn.input.key`. */
+export interface InputPressKey {
+  /** The key's name, as `status` lists them: its place on a US keyboard. */
+  readonly key: string;
+  /** What is held meanwhile. */
+  readonly modifiers?: readonly ("ctrl" | "shift" | "alt" | "super")[];
+}
+
+/** Arguments of `org.deskconn.input.scroll`. */
+export interface InputScroll {
+  /** How far to the right, in steps of a wheel; parts of a step are allowed. */
+  readonly dx?: number;
+  /** How far down. */
+  readonly dy?: number;
+}
+
+/** Result of `org.deskconn.input.status`. */
+export interface InputStatus {
+  /** Whether there are a pointer and a keyboard. */
+  readonly available: boolean;
+  /** The names of the keys that `key` takes. */
+  readonly keys: readonly string[];
+  /** The layout that text is typed for. */
+  readonly layout: string;
+  /** The layouts there are. */
+  readonly layouts: readonly string[];
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+}
+
+/** Arguments of `org.deskconn.input.type`. */
+export interface InputType {
+  /** The text. If the layout has no key for a character, nothing of it is typed. */
+  readonly text: string;
 }
 
 /** Result of `org.deskconn.media.status`, and what `.on_change` carries. */
