@@ -3,6 +3,7 @@
 import {
   type Brightness,
   call,
+  type InputStatus,
   type Lock,
   type Media,
   subscribe,
@@ -24,7 +25,7 @@ export interface Features {
   readonly awake: KeepAwake;
   readonly media: Feature<Media>;
   readonly volume: Feature<Volume>;
-  readonly input: Feature<{ available: boolean; reason?: string }>;
+  readonly input: Feature<InputStatus>;
   readonly lines: Lines;
 }
 

@@ -1,11 +1,11 @@
 /** The computer's pointer and keyboard: moves are added up while one is under way, the rest waits its turn. */
 
-import { call } from "@deskconn/client";
+import { call, type InputStatus } from "@deskconn/client";
 import type { Desk } from "./desk.ts";
 import type { Feature } from "./feature.ts";
 import type { Gesture } from "./touchpad.ts";
 
-type Input = Feature<{ available: boolean; reason?: string }>;
+type Input = Feature<InputStatus>;
 
 /** The most requests that wait; further ones are left out, for they would come too late. */
 const QUEUE = 32;

@@ -5,7 +5,6 @@
  * `*_ms` are milliseconds, and moments are seconds since 1970. Optional fields may be absent.
  */
 
-import type { AnnouncedProcedures } from "./announced.ts";
 import type { ComponentProcedures, ComponentTopics, NamedProcedures } from "./components.ts";
 import type { Empty, Signature } from "./signature.ts";
 import type { Me, Status } from "./types.ts";
@@ -23,9 +22,7 @@ interface DaemonTopics {
 }
 
 /** Every procedure with a fixed name. */
-export type Procedures = DaemonProcedures &
-  ComponentProcedures &
-  Omit<AnnouncedProcedures, keyof ComponentProcedures>;
+export type Procedures = DaemonProcedures & ComponentProcedures;
 
 /** Every topic with a fixed name, and what its events carry. */
 export type Topics = DaemonTopics & ComponentTopics;
