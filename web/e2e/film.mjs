@@ -35,6 +35,9 @@ try {
   await close();
 }
 
+// What a killed browser leaves behind holds its output open, and with it this program.
+process.exit();
+
 /** Starts the browser with the extension. */
 async function start() {
   if (DESKCONN_BROWSER === "firefox") {
