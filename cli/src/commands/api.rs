@@ -170,15 +170,15 @@ mod tests {
 
               org.deskconn.slides.set_profile
                 Choose the viewer.
-                takes   profile  a text
-                gives   available  true or false
-                        profile    a text
-                        reason     a text, or left out (optional)
+                takes    profile  a text
+                gives    available  true or false
+                         profile    a text
+                         reason     a text (optional)
 
               org.deskconn.slides.on_action (topic)
                 Somebody did something to the slides.
                 carries  action  one of `next`, `previous`, `first`, `last`, `start`, `start_current`, `stop`, `black`, `white`
-                        by      a text, or left out (optional)"#]];
+                         by      a text (optional)"#]];
         expected.assert_eq(&describe(&reference));
     }
 }
