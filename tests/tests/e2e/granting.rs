@@ -104,8 +104,11 @@ async fn a_device_is_told_what_it_may_do_and_nothing_about_others() {
         .await
         .success();
     // The first that is told is its own.
+    let left = Grant::defaults().into_iter();
+    let left: Vec<_> = left.filter(|grant| grant.as_str() != "slides").collect();
+    let left = serde_json::to_string(&left).expect("JSON");
     let grants = told.expect(r#""grants":"#).await;
-    assert!(grants.starts_with(r#"["status"]"#), "{grants}");
+    assert!(grants.starts_with(&left), "{grants}");
     daemon.cli(&["call", uris::DAEMON_ME]).await.failure(1);
 }
 
@@ -129,7 +132,7 @@ async fn grants_outlast_a_restart_and_revoked_ones_do_not() {
     let after = scene::devices(&daemon).await;
     assert_eq!(after[0].grants, before[0].grants);
     let shown = daemon.cli(&["devices", "show", id.as_str()]).await;
-    let expected = format!("May use  {REGISTER}, ends in ");
+    let expected = format!("{REGISTER}, ends in ");
     assert!(shown.success().contains(&expected), "{shown:?}");
     on_study(&guest, &["call", uris::SLIDES_STATUS])
         .await
@@ -200,8 +203,8 @@ async fn what_is_no_grant_is_refused_with_what_may_have_been_meant() {
         refused.failure(1).contains("nothing was changed"),
         "{refused:?}"
     );
-    let unchanged = scene::devices(&daemon).await;
-    assert_eq!(unchanged[0].grants.names().count(), 2);
+    let unchanged = &scene::devices(&daemon).await[0];
+    assert!(unchanged.grants.names().eq(&Grant::defaults()));
     // Only the owner grants.
     on_study(&guest, &["grant", "study", "slides"])
         .await
