@@ -17,6 +17,7 @@ mod gpio;
 mod granting;
 mod hostile_crowds;
 mod hostile_frames;
+mod hostile_neighbours;
 mod hostile_readers;
 mod killed;
 mod malformed;

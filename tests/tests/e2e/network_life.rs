@@ -12,13 +12,14 @@ use tokio::time::timeout;
 use crate::scene::{self, Window};
 use crate::two_hosts::Guest;
 
-const STUDY: &str = "[device]\nname = 'study'\n[components.slides]\nenabled = false\n";
+/// A daemon that is announced as `study`.
+pub(crate) const STUDY: &str = "[device]\nname = 'study'\n[components.slides]\nenabled = false\n";
 
 /// After what time an event is published once more.
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// Starts a daemon with these settings on a host.
-async fn start(host: Host<'_>, config: &str) -> Daemon {
+pub(crate) async fn start(host: Host<'_>, config: &str) -> Daemon {
     let home = TempHome::new();
     home.configure(config);
     let mut command = host.command(deskconnd());
@@ -27,7 +28,7 @@ async fn start(host: Host<'_>, config: &str) -> Daemon {
 }
 
 /// Somebody at a host, paired with the daemon that `target` leads to.
-async fn pair<'lab>(daemon: &Daemon, host: Host<'lab>, target: &str) -> Guest<'lab> {
+pub(crate) async fn pair<'lab>(daemon: &Daemon, host: Host<'lab>, target: &str) -> Guest<'lab> {
     let guest = Guest::at(host);
     let window = Window::open(daemon, &[]).await;
     guest.run(&["join", target, "--code", &window.code]).await;

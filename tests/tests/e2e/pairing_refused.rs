@@ -246,7 +246,7 @@ async fn refused_as_closed(daemon: &Daemon, code: &str) {
 }
 
 /// Another code than `code`.
-fn another(code: &str) -> String {
+pub(crate) fn another(code: &str) -> String {
     let turned = |digit: char| {
         digit
             .to_digit(10)

@@ -138,13 +138,14 @@ impl<'lab> Guest<'lab> {
 }
 
 /// Every frame that passes a host's network card.
-struct Capture {
+pub(crate) struct Capture {
     running: Running,
     file: std::path::PathBuf,
 }
 
 impl Capture {
-    async fn start(host: &Host<'_>, folder: &Path) -> Self {
+    /// Starts it. What passes is written to the file `capture` of this folder.
+    pub(crate) async fn start(host: &Host<'_>, folder: &Path) -> Self {
         let file = folder.join("capture");
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/capture.py");
         let mut command = host.command(deskconn_netns::python());
@@ -155,7 +156,7 @@ impl Capture {
     }
 
     /// Ends it once it has seen everything that was sent until now.
-    async fn finish(self) -> Vec<u8> {
+    pub(crate) async fn finish(self) -> Vec<u8> {
         self.running.signal(rustix::process::Signal::TERM);
         let (code, said) = self.running.ended().await;
         assert_eq!(code, Some(0), "{said}");
