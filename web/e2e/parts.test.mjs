@@ -263,8 +263,12 @@ function parts() {
   return page.$$eval("nav button", (tabs) => tabs.map((tab) => tab.innerText.trim()));
 }
 
-/** Draws a finger over the page. */
+/** Draws a finger over the page's pad, once it is there and listens. */
 async function drag(x, y, toX, toY) {
+  await page.waitForSelector(".surface");
+  await page.evaluate(
+    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  );
   const touch = await page.touchscreen.touchStart(x, y);
   await touch.move((x + toX) / 2, (y + toY) / 2);
   await touch.move(toX, toY);
