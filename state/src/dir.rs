@@ -172,6 +172,9 @@ impl StateDir {
     pub fn write(&self, name: &str, text: &str) -> Result<(), StateError> {
         let path = self.path.join(name);
         let temporary = self.path.join(format!(".{name}{TEMPORARY}"));
+        // Programs that share the directory write one after the other; the lock goes with the handle.
+        let turn = File::open(&self.path).and_then(|dir| dir.lock().map(|()| dir));
+        let _turn = turn.map_err(|source| failed("write", &path, source))?;
         let written = write_flushed(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
         if let Err(source) = written {
             // Only what this call made is removed, and it may not have come so far.
@@ -362,6 +365,23 @@ mod tests {
         fs::create_dir(dir.path().join(".x.new")).unwrap();
         assert!(dir.write("x", "new").is_err());
         assert_eq!(dir.read("x").unwrap().unwrap().as_str(), "old");
+    }
+
+    #[test]
+    fn programs_that_write_one_file_at_once_all_succeed() {
+        let home = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let dir = StateDir::open_shared(home.path()).unwrap();
+                    for text in ["one", "two"].repeat(20) {
+                        dir.write("x", text).unwrap();
+                    }
+                });
+            }
+        });
+        let dir = StateDir::open_shared(home.path()).unwrap();
+        assert_eq!(dir.read("x").unwrap().unwrap().as_str(), "two");
     }
 
     #[test]
