@@ -14,6 +14,7 @@ mod output;
 mod panel;
 mod programs;
 mod running;
+mod talk;
 mod wait;
 
 pub use apart::apart;
@@ -26,4 +27,5 @@ pub use output::Output;
 pub use panel::Panel;
 pub use programs::{deskconn, deskconnd};
 pub use running::Running;
+pub use talk::{call, events, expect};
 pub use wait::{DEADLINE, eventually};

@@ -40,50 +40,35 @@ impl<C: Component> Running for C {
     }
 }
 
+/// A row: the component's name, its type, and where it is built in.
+macro_rules! row {
+    ($name:literal, $component:ty, $($built:tt)+) => {
+        Row {
+            name: $name,
+            #[cfg($($built)+)]
+            built: Some(Built::of::<$component>()),
+            #[cfg(not($($built)+))]
+            built: None,
+        }
+    };
+}
+
 /// Every component.
 pub(super) const TABLE: &[Row] = &[
-    Row {
-        name: "gpio",
-        #[cfg(all(feature = "gpio", target_os = "linux"))]
-        built: Some(Built::of::<deskconn_gpio::Gpio>()),
-        #[cfg(not(all(feature = "gpio", target_os = "linux")))]
-        built: None,
-    },
-    Row {
-        name: "input",
-        #[cfg(all(feature = "input", target_os = "linux"))]
-        built: Some(Built::of::<deskconn_input::Input>()),
-        #[cfg(not(all(feature = "input", target_os = "linux")))]
-        built: None,
-    },
-    Row {
-        name: "media",
-        #[cfg(feature = "media")]
-        built: Some(Built::of::<deskconn_media::Media>()),
-        #[cfg(not(feature = "media"))]
-        built: None,
-    },
-    Row {
-        name: "screen",
-        #[cfg(feature = "screen")]
-        built: Some(Built::of::<deskconn_screen::Screen>()),
-        #[cfg(not(feature = "screen"))]
-        built: None,
-    },
-    Row {
-        name: "slides",
-        #[cfg(feature = "slides")]
-        built: Some(Built::of::<deskconn_slides::Slides>()),
-        #[cfg(not(feature = "slides"))]
-        built: None,
-    },
-    Row {
-        name: "volume",
-        #[cfg(feature = "media")]
-        built: Some(Built::of::<deskconn_media::Volume>()),
-        #[cfg(not(feature = "media"))]
-        built: None,
-    },
+    row!(
+        "gpio",
+        deskconn_gpio::Gpio,
+        all(feature = "gpio", target_os = "linux")
+    ),
+    row!(
+        "input",
+        deskconn_input::Input,
+        all(feature = "input", target_os = "linux")
+    ),
+    row!("media", deskconn_media::Media, feature = "media"),
+    row!("screen", deskconn_screen::Screen, feature = "screen"),
+    row!("slides", deskconn_slides::Slides, feature = "slides"),
+    row!("volume", deskconn_media::Volume, feature = "media"),
 ];
 
 /// What runs in a process of its own for a component: the daemon's program, with this first argument

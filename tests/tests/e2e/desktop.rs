@@ -5,10 +5,8 @@ use std::process::Command;
 
 use deskconn_protocol::api::screen::{Awake, Boost, Brightness, KeepAwake, Lease, Lock, LockState};
 use deskconn_protocol::uris;
-use deskconn_tests::{DEADLINE, Daemon, Desktop, Panel, TempHome, deskconnd};
-use serde::de::DeserializeOwned;
-use tokio::time::timeout;
-use wamp_client::{EventStream, Session};
+use deskconn_tests::{Daemon, Desktop, Panel, TempHome, call, deskconnd, events, expect};
+use wamp_client::Session;
 
 const SESSION: &str = "/org/freedesktop/login1/session/c1";
 
@@ -27,29 +25,6 @@ async fn start(parts: &[&str], config: &str) -> (Daemon, Desktop, Session) {
     let daemon = Daemon::start_as(command, home).await;
     let owner = daemon.owner().await;
     (daemon, desktop, owner)
-}
-
-async fn call<T: DeserializeOwned>(session: &Session, procedure: &'static str) -> T {
-    let result = session.call(procedure).await.expect(procedure);
-    result.kwargs().expect(procedure)
-}
-
-async fn events(session: &Session, topic: &'static str) -> EventStream {
-    session.events(topic).await.expect("subscribed")
-}
-
-/// The next event that is like this.
-async fn expect<T: DeserializeOwned>(events: &mut EventStream, is: impl Fn(&T) -> bool) -> T {
-    let found = async {
-        while let Some(event) = events.next().await {
-            let status: T = event.kwargs().expect("a status");
-            if is(&status) {
-                return status;
-            }
-        }
-        panic!("no more events");
-    };
-    timeout(DEADLINE, found).await.expect("an event")
 }
 
 #[tokio::test]

@@ -5,11 +5,11 @@ use std::process::Command;
 use deskconn_protocol::api::media::{Media, Playback};
 use deskconn_protocol::api::volume::Volume;
 use deskconn_protocol::uris;
-use deskconn_tests::{DEADLINE, Daemon, Desktop, Running, TempHome, deskconnd, eventually};
-use serde::de::DeserializeOwned;
+use deskconn_tests::{
+    Daemon, Desktop, Running, TempHome, call, deskconnd, events, eventually, expect,
+};
 use serde_json::json;
-use tokio::time::timeout;
-use wamp_client::{EventStream, Session};
+use wamp_client::Session;
 
 const CONFIG: &str = "discovery.announce = false\ncomponents.slides.enabled = false\n\
      components.screen.enabled = false\n";
@@ -70,29 +70,10 @@ async fn with_sound() -> (Daemon, Running, String, Session) {
     (daemon, sound, server, owner)
 }
 
-async fn events(session: &Session, topic: &'static str) -> EventStream {
-    session.events(topic).await.expect("subscribed")
-}
-
-/// The next event that is like this.
-async fn expect<T: DeserializeOwned>(events: &mut EventStream, is: impl Fn(&T) -> bool) -> T {
-    let found = async {
-        while let Some(event) = events.next().await {
-            let status: T = event.kwargs().expect("a status");
-            if is(&status) {
-                return status;
-            }
-        }
-        panic!("no more events");
-    };
-    timeout(DEADLINE, found).await.expect("an event")
-}
-
 #[tokio::test]
 async fn who_plays_comes_first_and_does_what_it_is_told() {
     let (daemon, mut desktop, owner) = with_players().await;
-    let media = owner.call(uris::MEDIA_STATUS).await.expect("a status");
-    let media: Media = media.kwargs().expect("a status");
+    let media: Media = call(&owner, uris::MEDIA_STATUS).await;
     let [radio, tape] = media.players.as_slice() else {
         panic!("{media:?}");
     };
@@ -211,8 +192,7 @@ async fn without_a_desktop_both_say_what_is_missing() {
             "no sound server runs here",
         ),
     ] {
-        let status = owner.call(status).await.expect("a status");
-        let status: serde_json::Value = status.kwargs().expect("a status");
+        let status: serde_json::Value = call(&owner, status).await;
         assert_eq!(status["available"], false);
         let said = status["reason"].as_str().expect("a reason");
         assert!(said.starts_with(reason), "{said}");
