@@ -76,11 +76,10 @@ for (const who of ["another name", "another port", "no origin"]) {
   describe(`a page of ${who}`, () => {
     it("opens no WebSocket", async (test) => {
       const { page } = await visit(attackers[who]);
-      const [reason, socket] = await Promise.all([
-        said(page, /^WebSocket .* failed/),
-        openWebSocket(page, daemon.host),
-      ]);
-      assert.deepEqual(socket, { closed: 1006 });
+      const reason = await refused(page, () => openWebSocket(page, daemon.host), {
+        comesTo: { closed: 1006 },
+        saying: /^WebSocket .* failed/,
+      });
       assert.match(reason, /Unexpected response code: 403/);
       test.diagnostic(`WebSocket: closed 1006; ${reason}`);
     });
@@ -108,20 +107,18 @@ for (const who of ["another name", "another port", "no origin"]) {
       const own = await visit(daemon.href);
       const script = await own.page.$eval("script[src]", ({ src }) => src);
       const { page } = await visit(attackers[who]);
-      const [, outcome] = await Promise.all([
-        said(page, /ERR_BLOCKED_BY_RESPONSE\.NotSameOrigin/),
-        embed(page, "script", script),
-      ]);
-      assert.equal(outcome, "error");
+      await refused(page, () => embed(page, "script", script), {
+        comesTo: "error",
+        saying: /ERR_BLOCKED_BY_RESPONSE\.NotSameOrigin/,
+      });
     });
 
     it("shows nothing of the daemon's in a frame", async (test) => {
       const { page } = await visit(attackers[who]);
-      const [reason] = await Promise.all([
-        said(page, /frame-ancestors 'none'/),
-        page.waitForFrame((frame) => frame.url() === "chrome-error://chromewebdata/"),
-        embed(page, "iframe", daemon.href),
-      ]);
+      const reason = await refused(page, () => frameOf(page, daemon.href), {
+        comesTo: "chrome-error://chromewebdata/",
+        saying: /frame-ancestors 'none'/,
+      });
       test.diagnostic(`frame: ${reason.trim()}`);
     });
   });
@@ -166,11 +163,10 @@ describe("a name of somebody else that leads to the daemon", () => {
       assert.match(answer.text, /not known by that name/);
       test.diagnostic(`${method} ${path}: answered ${answer.status}, ${answer.text.trim()}`);
     }
-    const [reason, socket] = await Promise.all([
-      said(page, /^WebSocket .* failed/),
-      openWebSocket(page, host),
-    ]);
-    assert.deepEqual(socket, { closed: 1006 });
+    const reason = await refused(page, () => openWebSocket(page, host), {
+      comesTo: { closed: 1006 },
+      saying: /^WebSocket .* failed/,
+    });
     assert.match(reason, /Unexpected response code: 403/);
     test.diagnostic(`WebSocket: closed 1006; ${reason}`);
   });
@@ -183,12 +179,18 @@ async function visit(url) {
   return { page, answer: await page.goto(url) };
 }
 
-/** Waits until the page's console says something like this. */
-function said(page, like) {
-  return new Promise((resolve, reject) => {
-    page.on("console", (message) => like.test(message.text()) && resolve(message.text()));
-    page.once("close", () => reject(new Error(`the console never said ${like}`)));
+/**
+ * Attempts something that must come to nothing. Fails at once if it does not: what the browser would say of a
+ * refusal is not waited for then.
+ *
+ * @returns what the page's console says of it.
+ */
+async function refused(page, attempt, { comesTo, saying }) {
+  const said = new Promise((resolve) => {
+    page.on("console", (message) => saying.test(message.text()) && resolve(message.text()));
   });
+  assert.deepEqual(await attempt(), comesTo);
+  return said;
 }
 
 /** Has the page open a WebSocket. */
@@ -226,4 +228,11 @@ function embed(page, element, src) {
       document.body.append(embedded);
     });
   return page.evaluate(embed, element, src);
+}
+
+/** Has the page show something in a frame. @returns the address of what the frame shows. */
+async function frameOf(page, src) {
+  await embed(page, "iframe", src);
+  const isShown = (frame) => frame.parentFrame() && !["", "about:blank"].includes(frame.url());
+  return (await page.waitForFrame(isShown)).url();
 }

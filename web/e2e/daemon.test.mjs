@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { showsText } from "./browser.mjs";
+import { byRole, openPage, showsText } from "./browser.mjs";
 import { NEEDS_DAEMON, pairWith, stage } from "./real-page.mjs";
 import { eventually, goTo, slide, tap } from "./visit.mjs";
 
@@ -52,6 +52,30 @@ describe("with the real daemon", NEEDS_DAEMON, () => {
     await showsText(page, "60 %");
     await daemon.setLevel(250);
     await showsText(page, "25 %");
+  });
+
+  it("shares the timer with another remote and the owner's command line", async () => {
+    await pairWith(scene);
+    const { page, daemon, browser } = scene;
+    const { page: other } = await openPage(browser);
+    await pairWith({ page: other, daemon });
+    await daemon.cli("call", `${URI}slides.timer.start`);
+    for (const one of [page, other]) {
+      await one.bringToFront();
+      await goTo(one, "Slides");
+      await byRole(one, "button", "Pause the timer");
+    }
+    await daemon.cli("call", `${URI}slides.timer.mark`);
+    await tap(other, "Pause the timer");
+    await page.bringToFront();
+    await byRole(page, "button", "Start the timer");
+    const { elapsed_ms: elapsed, ...timer } = JSON.parse(
+      await daemon.cli("--json", "call", `${URI}slides.timer.status`),
+    );
+    assert.deepEqual([timer.running, timer.marks_ms.length], [false, 1]);
+    const shown = await page.$eval(".passed", ({ innerText }) => innerText);
+    assert.equal(shown, `0:${String(Math.floor(elapsed / 1000)).padStart(2, "0")}`);
+    await other.browserContext().close();
   });
 
   it("shows at once what another client does to a switch, and switches it", async () => {

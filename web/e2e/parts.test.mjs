@@ -5,7 +5,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { byRole, launch, openPage, showsText } from "./browser.mjs";
 import { EVERYTHING } from "./furnished-desk.mjs";
 import { startStandIn } from "./peer.mjs";
-import { argumentsOf, calls, eventually, goTo, pairByCode, slide, tap } from "./visit.mjs";
+import { argumentsOf, calls, draw, eventually, goTo, pairByCode, slide, tap } from "./visit.mjs";
 
 let chromium;
 let peer;
@@ -108,7 +108,7 @@ describe("presenting", () => {
   it("turns slides beside the pointer pad", async () => {
     await pairByCode(page, peer);
     await tap(page, "Move the pointer in the place of the slide buttons");
-    await drag(200, 400, 260, 400);
+    await draw(page, { from: [200, 400], to: [260, 400] });
     await eventually("the pointer was moved", () => argumentsOf(peer, "input.move")?.dx > 0);
     await tap(page, "Next slide");
     await eventually("the slide was turned", () => argumentsOf(peer, "slides.next"));
@@ -194,7 +194,7 @@ describe("the touchpad", () => {
   });
 
   it("moves and clicks", async () => {
-    await drag(200, 200, 260, 230);
+    await draw(page, { from: [200, 200], to: [260, 230] });
     await eventually("it moves", () => argumentsOf(peer, "input.move"));
     const { dx, dy } = argumentsOf(peer, "input.move");
     assert.ok(dx > 0 && dy > 0, `${dx}, ${dy}`);
@@ -261,20 +261,6 @@ describe("switches", () => {
 /** The parts there are tabs for. */
 function parts() {
   return page.$$eval("nav button", (tabs) => tabs.map((tab) => tab.innerText.trim()));
-}
-
-/** Draws a finger over the page's pad, once it is there and listens. */
-async function drag(x, y, toX, toY) {
-  await page.waitForSelector(".surface");
-  await page.evaluate(
-    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
-  );
-  const touch = await page.touchscreen.touchStart(x, y);
-  await touch.move((x + toX) / 2, (y + toY) / 2);
-  await touch.move(toX, toY);
-  await touch.end();
-  // A finger that lifts while it moves throws the page, which takes the next tap for a stop.
-  await new Promise((resolve) => setTimeout(resolve, 500));
 }
 
 function isPeers(address) {

@@ -9,12 +9,13 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { runnerImport } from "vite";
 import { WebSocket } from "ws";
 import { HOST } from "./peer.mjs";
+import { RealDesktop } from "./real-desktop.mjs";
+import { eventually } from "./visit.mjs";
 
 const run = promisify(execFile);
 const web = fileURLToPath(new URL("..", import.meta.url));
@@ -31,8 +32,15 @@ export class RealDaemon {
   relay;
   #port = 0;
 
-  /** Starts a daemon whose only backlight is a file. */
-  static async start() {
+  /** The desktop it is on, if there is one. */
+  desktop;
+
+  /**
+   * Starts a daemon whose only backlight is a file.
+   *
+   * @param desktop The parts of a desktop to play around it, on which no keys are pressed; none if not given.
+   */
+  static async start({ desktop } = {}) {
     const daemon = new RealDaemon();
     daemon.#home = await mkdtemp(join(tmpdir(), "deskconn-page-"));
     const [config, state, runtime] = ["config", "state", "runtime"].map((name) =>
@@ -50,6 +58,8 @@ export class RealDaemon {
         "components.gpio.enabled = false",
         `listen.hosts = ['${HOST}']`,
         `components.screen.sysfs = '${join(daemon.#home, "sys")}'`,
+        `components.slides.enabled = ${!desktop}`,
+        `components.input.enabled = ${!desktop}`,
       ].join("\n"),
     );
     const others = Object.entries(process.env).filter(([name]) => !name.startsWith("DESKCONN_"));
@@ -63,6 +73,10 @@ export class RealDaemon {
       DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent",
       DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/nonexistent",
     };
+    if (desktop) {
+      daemon.desktop = await RealDesktop.start(daemon.#home, desktop, daemon.#environment);
+      Object.assign(daemon.#environment, daemon.desktop.environment);
+    }
     await daemon.run();
     daemon.relay = await Relay.start(daemon.#port);
     return daemon;
@@ -102,6 +116,7 @@ export class RealDaemon {
   async end() {
     await this.stop();
     await this.relay.stop();
+    await this.desktop?.end();
     await rm(this.#home, { recursive: true, force: true });
   }
 
@@ -111,22 +126,13 @@ export class RealDaemon {
     return stdout;
   }
 
-  /** Opens a pairing window. @returns the code and the link that it shows, and how to close it. */
-  async pair() {
-    const screen = spawn(process.env.DESKCONN_CLI, ["pair", "--no-qr"], {
+  /** Opens a pairing window, with further `options` of `deskconn pair`. */
+  async pair(...options) {
+    const screen = spawn(process.env.DESKCONN_CLI, ["pair", "--no-qr", ...options], {
       env: this.#environment,
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
-    const found = {};
-    for await (const line of createInterface(screen.stdout)) {
-      found.code ??= line.match(/Code (\d{4} \d{4})/)?.[1].replace(" ", "");
-      found.fragment ??= line.match(/Link http:\/\/\S+(#p1\.\S+)/)?.[1];
-      if (found.code && found.fragment) {
-        break;
-      }
-    }
-    screen.stdout.resume();
-    return { ...found, close: () => screen.kill("SIGINT") };
+    return PairingWindow.of(screen);
   }
 
   /** The id of the one device that is paired. */
@@ -169,6 +175,44 @@ export class RealDaemon {
       }
     }
     throw new Error(`the daemon did not start; it said:\n${this.said}`);
+  }
+}
+
+/** What `deskconn pair` shows, and its owner's answer. */
+class PairingWindow {
+  #screen;
+  #text = "";
+  /** The eight digits. */
+  code;
+  /** The end of the link, which has the secret. */
+  fragment;
+
+  static async of(screen) {
+    const window = new PairingWindow();
+    window.#screen = screen;
+    screen.stdout.on("data", (text) => {
+      window.#text += text;
+    });
+    const [, digits] = await window.said(/Code (\d{4} \d{4})/);
+    window.code = digits.replace(" ", "");
+    [, window.fragment] = await window.said(/Link http:\/\/\S+(#p1\.\S+)\s/);
+    return window;
+  }
+
+  /** Waits until it has said something like this. @returns the match. */
+  async said(like) {
+    await eventually(`it says ${like}`, () => like.test(this.#text));
+    return this.#text.match(like);
+  }
+
+  /** Says a line to it. */
+  answer(line) {
+    this.#screen.stdin.write(`${line}\n`);
+  }
+
+  /** Closes it, as Ctrl-C does. */
+  close() {
+    this.#screen.kill("SIGINT");
   }
 }
 

@@ -13,9 +13,10 @@ export const NEEDS_DAEMON = { skip: !isThere && "no DESKCONN_DAEMON" };
  * Gives every test of the suite a daemon and a page, and sees to it that the page complains of nothing
  * and asks nothing of any other computer.
  *
+ * @param options What is special about the daemon.
  * @returns where they are, while a test runs.
  */
-export function stage() {
+export function stage(options) {
   const scene = {};
   let chromium;
 
@@ -26,7 +27,9 @@ export function stage() {
   after(() => chromium.close());
 
   beforeEach(async () => {
-    scene.daemon = await RealDaemon.start();
+    scene.daemon = await RealDaemon.start(options);
+    scene.desktop = scene.daemon.desktop;
+    scene.browser = chromium.browser;
     Object.assign(scene, await openPage(chromium.browser));
   });
 

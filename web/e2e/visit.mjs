@@ -45,6 +45,25 @@ export async function slide(page, name, part) {
   await touch.end();
 }
 
+/** Draws a finger over the page's pad, once it is there and listens, and lifts it when it rests. */
+export async function draw(page, { from: [x, y], to: [toX, toY] }) {
+  await page.waitForSelector(".surface");
+  await page.evaluate(
+    () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+  );
+  const protocol = await page.createCDPSession();
+  await protocol.send("Input.synthesizeScrollGesture", {
+    x,
+    y,
+    xDistance: toX - x,
+    yDistance: toY - y,
+    gestureSourceType: "touch",
+    // It would throw the page, which takes the next tap for a stop.
+    preventFling: true,
+  });
+  await protocol.detach();
+}
+
 /** Waits until something is so. */
 export async function eventually(what, isSo) {
   for (let tries = 0; tries < 400; tries += 1) {

@@ -1,6 +1,7 @@
 //! The real daemon in Chromium: the web remote, as a phone's browser shows it, and pages that attack.
 
 use std::pin::pin;
+use std::process::Command;
 use std::time::Duration;
 
 use deskconn_tests::{Daemon, Output, apart, chromium, deskconn, deskconnd};
@@ -32,13 +33,27 @@ async fn a_browser_pairs_by_the_scanned_link_and_turns_a_slide() {
 
 #[tokio::test]
 async fn a_browser_works_the_desk_and_follows_what_it_may() {
-    let seen = with_daemons_of_its_own("daemon.test.mjs").await;
+    let seen = with_daemons_of_its_own("daemon.test.mjs", without_uinput()).await;
+    assert!(seen.contains("# pass 5"), "{seen}");
+}
+
+/// On a desktop that is played; slides and input are off there, whatever machine this is.
+#[tokio::test]
+async fn a_browser_works_players_the_volume_and_the_lock_of_a_desktop() {
+    let daemon = Command::new(deskconnd());
+    let seen = with_daemons_of_its_own("desktop.test.mjs", daemon).await;
+    assert!(seen.contains("# pass 4"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_browser_says_what_an_owner_who_is_asked_has_said() {
+    let seen = with_daemons_of_its_own("confirm.test.mjs", without_uinput()).await;
     assert!(seen.contains("# pass 4"), "{seen}");
 }
 
 #[tokio::test]
 async fn a_browser_tells_the_truth_while_daemon_and_network_come_and_go() {
-    let seen = with_daemons_of_its_own("outages.test.mjs").await;
+    let seen = with_daemons_of_its_own("outages.test.mjs", without_uinput()).await;
     assert!(seen.contains("# pass 3"), "{seen}");
 }
 
@@ -65,10 +80,13 @@ async fn pages_of_others_read_nothing_change_nothing_and_frame_nothing_in_a_brow
     assert!(scene::devices(&daemon).await.is_empty());
 }
 
-/// What a program of `web/e2e` says that starts, stops and cuts off daemons itself, on a machine without
-/// uinput.
-async fn with_daemons_of_its_own(program: &str) -> String {
-    let daemon = apart("mount -t tmpfs none /dev", deskconnd());
+/// A daemon on a machine without uinput.
+fn without_uinput() -> Command {
+    apart("mount -t tmpfs none /dev", deskconnd())
+}
+
+/// What a program of `web/e2e` says that starts, stops and cuts off such daemons itself.
+async fn with_daemons_of_its_own(program: &str, daemon: Command) -> String {
     let words = [daemon.get_program()].into_iter().chain(daemon.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     let start = serde_json::to_string(&words).expect("JSON");

@@ -31,6 +31,8 @@ export type PairAnswer =
   | {
       readonly error: PairingErrorCode | Blocked;
       readonly attemptsLeft?: number | undefined;
+      /** What the computer says of it, for whoever reads English. */
+      readonly said?: string | undefined;
     };
 
 /** From a popup over its port. */
@@ -57,6 +59,8 @@ export interface PanelState {
     | undefined;
   /** This browser's device id, if it is paired. */
   readonly device: string | undefined;
+  /** The words to compare, while the owner of a computer is asked whether to let this browser in. */
+  readonly asking: readonly [string, string] | undefined;
   readonly link: "unpaired" | "idle" | "connecting" | "online" | "offline" | "removed";
   readonly blocked: Blocked | undefined;
   readonly screen: Feature;

@@ -56,6 +56,16 @@ describe("pairing", () => {
     expect(hub.state.link).toBe("unpaired");
   });
 
+  it("shows the words while the computer's owner is asked, and says what they said", async () => {
+    daemon.pairing.declines = true;
+    const words: unknown[] = [];
+    hub.opened({ show: ({ asking }) => asking && words.push(asking) });
+    const said = "the owner did not let the device in";
+    expect(await pair()).toMatchObject({ error: "declined", said });
+    expect(words).toEqual([[expect.any(String), expect.any(String)]]);
+    expect(hub.state).toMatchObject({ link: "unpaired", asking: undefined });
+  });
+
   it("is undone on both sides", async () => {
     await pair();
     hub.opened(panel);

@@ -57,6 +57,7 @@ it("sites are hosts of web pages", () => {
 
 describe("a popup", () => {
   const ONLINE: PanelState = {
+    asking: undefined,
     computer: { id: "c".repeat(32), name: "study-laptop", host: "127.0.0.1:5020" },
     device: "3f7kabcd",
     link: "online",

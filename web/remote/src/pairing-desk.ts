@@ -161,6 +161,11 @@ function inWords(code: PairingError["code"], error: PairingError | undefined): P
       isCode,
     };
   }
+  if (error && code === "declined") {
+    // Only the computer knows whether its owner said no, or nothing, or closed the window.
+    const theirs = [error.message, error.hint ?? ""].map(sentence).join(" ").trim();
+    return { title, advice: theirs || advice, isCode };
+  }
   const theirs = THEIR_ADVICE.includes(code) ? error?.hint : undefined;
   return { title, advice: theirs ? sentence(theirs) : advice, isCode };
 }

@@ -87,7 +87,8 @@ describe("pairing", () => {
     expect(shownWords).toEqual([[expect.any(String), expect.any(String)]]);
     const { asking, problem } = remote.desk.state.value;
     expect(asking).toBeUndefined();
-    expect(problem?.title).toBe("The computer’s owner did not let this device in.");
+    expect(problem?.title).toBe("This device was not let in.");
+    expect(problem?.advice).toBe("The owner did not let the device in.");
   });
 
   it("keeps nothing of a computer whose words differ", async () => {

@@ -41,6 +41,7 @@ export class Hub {
   readonly #panels = new Set<Panel>();
   #settings: Settings = DEFAULTS;
   #features: Features = NOT_ASKED;
+  #asking: PanelState["asking"];
   #pressFailed = false;
 
   constructor(options: HubOptions) {
@@ -59,6 +60,7 @@ export class Hub {
     return {
       computer: computer && { id: computer.id, name: computer.name, host: computer.host },
       device,
+      asking: this.#asking,
       link,
       blocked,
       ...this.#features,
@@ -126,7 +128,13 @@ export class Hub {
   /** Pairs with a computer, in the place of the one there may be. */
   async pair(message: PairMessage): Promise<PairAnswer> {
     const { memory, name, openSocket } = this.#options;
-    const answer = await pairWith(message, memory, await name(), openSocket);
+    const asked = (words: PanelState["asking"]) => {
+      this.#asking = words;
+      this.#show();
+    };
+    const browser = { name: await name(), openSocket };
+    const answer = await pairWith(message, memory, browser, asked);
+    asked(undefined);
     if ("words" in answer) {
       await this.load();
     }

@@ -11,12 +11,23 @@ const APP = "deskconn-extension/0.1.0";
 /** What is asked for: what the popup and the films need. */
 const GRANTS = ["screen.brightness", "slides", "status"];
 
-/** Pairs, and remembers the computer. Never tries twice: each attempt is a guess given away. */
+/** What pairs. */
+export interface Browser {
+  /** As its owner sees it, such as “Firefox on Linux”. */
+  readonly name: string;
+  readonly openSocket: OpenSocket;
+}
+
+/**
+ * Pairs, and remembers the computer. Never tries twice: each attempt is a guess given away.
+ *
+ * @param onAsked Called with the words to compare when the computer's owner is asked.
+ */
 export async function pairWith(
   { host, code }: PairMessage,
   memory: Memory,
-  name: string,
-  openSocket: OpenSocket,
+  { name, openSocket }: Browser,
+  onAsked: (words: readonly [string, string]) => void,
 ): Promise<PairAnswer> {
   const obstacles = new Obstacles(openSocket);
   try {
@@ -24,7 +35,8 @@ export async function pairWith(
     const joiner = { identity, profile: profile(name), app: APP };
     const session = await openPairing({ host, openSocket: obstacles.openSocket });
     try {
-      const { daemon, words } = await pair(session, { method: "code", code }, joiner);
+      const secret = { method: "code", code } as const;
+      const { daemon, words } = await pair(session, secret, joiner, onAsked);
       await memory.remember({ ...daemon, host });
       return { name: daemon.name, words };
     } finally {
@@ -32,13 +44,14 @@ export async function pairWith(
     }
   } catch (error) {
     if (error instanceof PairingError && error.code !== "unreachable") {
-      return { error: error.code, attemptsLeft: error.attemptsLeft };
+      const said = error.code === "declined" ? error.message : undefined;
+      return { error: error.code, attemptsLeft: error.attemptsLeft, said };
     }
     return { error: (await obstacles.find()) ?? "unreachable" };
   }
 }
 
-/** How this browser presents itself, such as “Firefox on Linux”. */
+/** How this browser presents itself. */
 function profile(name: string): Profile {
   const [model = name, platform = ""] = name.split(" on ");
   return { name, platform, model, kind: "ext", grants: GRANTS };

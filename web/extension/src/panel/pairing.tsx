@@ -28,16 +28,39 @@ export function Pairing({ state }: { readonly state: PanelState }) {
   if (state.computer && state.link !== "removed") {
     return <Known computer={state.computer} device={state.device ?? ""} />;
   }
-  return <PairForm problem={problem} onProblem={setProblem} onPaired={setPaired} />;
+  return (
+    <>
+      <div role="status">{state.asking && <Asking words={state.asking} />}</div>
+      <PairForm
+        isAsking={state.asking !== undefined}
+        problem={problem}
+        onProblem={setProblem}
+        onPaired={setPaired}
+      />
+    </>
+  );
+}
+
+/** The words, while the computer's owner compares them before letting this browser in. */
+function Asking({ words }: { readonly words: readonly [string, string] }) {
+  return (
+    <>
+      <h2>{text("asking")}</h2>
+      <VerifierWords words={words} />
+      <p>{text("askingAdvice")}</p>
+    </>
+  );
 }
 
 interface PairFormProps {
+  /** Whether the computer's owner is asked: the form waits, out of sight. */
+  readonly isAsking: boolean;
   readonly problem: Problem | undefined;
   readonly onProblem: (problem: Problem | undefined) => void;
   readonly onPaired: (paired: Paired) => void;
 }
 
-function PairForm({ problem, onProblem, onPaired }: PairFormProps) {
+function PairForm({ isAsking, problem, onProblem, onPaired }: PairFormProps) {
   const [address, setAddress] = useState(DEFAULT_ADDRESS);
   const [code, setCode] = useState("");
   const [isWorking, setWorking] = useState(false);
@@ -60,6 +83,7 @@ function PairForm({ problem, onProblem, onPaired }: PairFormProps) {
   };
   return (
     <form
+      hidden={isAsking}
       onSubmit={(event) => {
         event.preventDefault();
         void submit();
@@ -108,16 +132,10 @@ interface WordsProps {
 }
 
 function Words({ paired, onSame, onDiffer }: WordsProps) {
-  const [first, second] = paired.words;
   return (
     <>
       <h2>{text("pairedWith", paired.name)}</h2>
-      <figure class="words">
-        <figcaption>{text("words")}</figcaption>
-        <p>
-          <span>{first}</span> <span>{second}</span>
-        </p>
-      </figure>
+      <VerifierWords words={paired.words} />
       <p>{text("wordsAdvice")}</p>
       <div class="pair">
         <button type="button" class="quiet" onClick={onDiffer}>
@@ -128,6 +146,18 @@ function Words({ paired, onSame, onDiffer }: WordsProps) {
         </button>
       </div>
     </>
+  );
+}
+
+/** The two words that prove it was nobody else. */
+function VerifierWords({ words: [first, second] }: { readonly words: readonly [string, string] }) {
+  return (
+    <figure class="words">
+      <figcaption>{text("words")}</figcaption>
+      <p>
+        <span>{first}</span> <span>{second}</span>
+      </p>
+    </figure>
   );
 }
 
@@ -186,10 +216,12 @@ const ERRORS: Readonly<Record<Failed["error"], readonly [TextKey, TextKey]>> = {
   local_network: ["localNetworkTitle", "localNetworkAdvice"],
 };
 
-function inWords({ error, attemptsLeft }: Failed, host: string): Problem {
+function inWords({ error, attemptsLeft, said }: Failed, host: string): Problem {
   const [title, key] = ERRORS[error];
-  const left = attemptsLeft === undefined ? "" : ` ${text("attemptsLeft", String(attemptsLeft))}`;
-  return { tone: "bad", title: text(title), advice: `${text(key, host)}${left}` };
+  const left = attemptsLeft === undefined ? [] : [text("attemptsLeft", String(attemptsLeft))];
+  const theirs = said === undefined ? [] : [text("computerSays", said)];
+  const advice = [...theirs, text(key, host), ...left].join(" ");
+  return { tone: "bad", title: text(title), advice };
 }
 
 function advice(title: TextKey, key?: TextKey): Problem {

@@ -24,8 +24,8 @@ const pairingErrors: Record<PairingErrorCode, Advice> = {
     advice: "Look at the computer’s screen again.",
   },
   declined: {
-    title: "The computer’s owner did not let this device in.",
-    advice: "If that was you and you meant to, start pairing again on the computer.",
+    title: "This device was not let in.",
+    advice: "Start pairing again on the computer, with a new code.",
   },
   expired: {
     title: "Pairing took too long.",
