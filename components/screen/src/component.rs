@@ -28,6 +28,8 @@ pub struct Screen {
 pub struct Settings {
     /// Only these backlights count; empty for the daemon to choose.
     pub backlights: Vec<String>,
+    /// Whether to set monitors too, over DDC/CI.
+    pub monitors: bool,
     /// Where the kernel shows its devices.
     pub sysfs: PathBuf,
     /// Whether those who have the grant for it may unlock the screen.
@@ -53,6 +55,7 @@ impl Component for Screen {
             buses: buses.clone(),
             sysfs: &settings.sysfs,
             only: settings.backlights,
+            monitors: settings.monitors,
             state: context.state,
         };
         let unlock = settings.unlock;

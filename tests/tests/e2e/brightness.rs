@@ -1,9 +1,12 @@
 //! The brightness of a panel: set by calls, by keys and by boosts, and given back whatever happens.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
 use deskconn_protocol::api::screen::{Boost, Brightness, Display, Lease, SetBrightness};
 use deskconn_protocol::uris;
-use deskconn_tests::{DEADLINE, Daemon, Panel, TempHome, deskconnd};
-use tokio::time::timeout;
+use deskconn_tests::{Daemon, Panel, TempHome, call, deskconnd, events, expect};
 use wamp_client::{EventStream, Session};
 
 /// A daemon whose computer has a panel at 300 of 1000, and no desktop.
@@ -19,7 +22,12 @@ async fn start() -> (Daemon, Panel) {
 }
 
 async fn start_in(home: TempHome) -> Daemon {
-    let mut command = std::process::Command::new(deskconnd());
+    start_with(home, |_| ()).await
+}
+
+async fn start_with(home: TempHome, change: impl FnOnce(&mut Command)) -> Daemon {
+    let mut command = Command::new(deskconnd());
+    change(&mut command);
     command
         .args(["--listen", "127.0.0.1:0"])
         .env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
@@ -43,26 +51,16 @@ async fn restore(session: &Session, lease: Lease) -> Brightness {
 }
 
 async fn status(session: &Session) -> Brightness {
-    let status = session.call(uris::SCREEN_BRIGHTNESS_STATUS).await;
-    status.expect("a status").kwargs().expect("a status")
+    call(session, uris::SCREEN_BRIGHTNESS_STATUS).await
 }
 
 /// Waits for an event that says this brightness.
 async fn expect_event(events: &mut EventStream, percent: u8) -> Brightness {
-    let found = async {
-        while let Some(event) = events.next().await {
-            let status: Brightness = event.kwargs().expect("a status");
-            if status
-                .displays
-                .iter()
-                .any(|display| display.percent == percent)
-            {
-                return status;
-            }
-        }
-        panic!("no more events");
+    let says = |status: &Brightness| {
+        let mut displays = status.displays.iter();
+        displays.any(|display| display.percent == percent)
     };
-    timeout(DEADLINE, found).await.expect("an event")
+    expect(events, says).await
 }
 
 #[tokio::test]
@@ -234,4 +232,68 @@ async fn without_a_backlight_it_says_so_and_the_daemon_goes_on() {
         stderr.contains("org.deskconn.error.unavailable"),
         "{stderr}"
     );
+}
+
+/// A `ddcutil` that knows one monitor, at 50 of 100, and a panel that it can not set; its level is in the
+/// file `level` beside it.
+const DDCUTIL: &str = r#"#!/bin/sh
+level="$(dirname "$0")/level"
+case "$*" in
+"detect --brief")
+    printf 'Invalid display\n   I2C bus:  /dev/i2c-3\n   Monitor:  BOE::\n\n'
+    printf 'Display 1\n   I2C bus:  /dev/i2c-4\n   Monitor:  DEL:DELL U2415:7MT01\n' ;;
+"--bus 4 getvcp 10 --brief") echo "VCP 10 C $(cat "$level") 100" ;;
+"--bus 4 setvcp 10 "[0-9]*) echo "$5" > "$level" ;;
+*) echo "no such monitor" >&2; exit 1 ;;
+esac
+"#;
+
+#[tokio::test]
+async fn a_monitor_is_set_beside_the_panel_and_given_back() {
+    let home = TempHome::new();
+    let panel = Panel::new(home.path(), 300);
+    let connector = panel.sysfs().join("class/drm/card0-DP-1");
+    fs::create_dir_all(&connector).expect("a folder");
+    fs::write(connector.join("status"), "connected\n").expect("a file");
+    let programs = home.path().join("programs");
+    let (program, level) = (programs.join("ddcutil"), programs.join("level"));
+    fs::create_dir(&programs).expect("a folder");
+    fs::write(&level, "50\n").expect("a file");
+    fs::write(&program, DDCUTIL).expect("a file");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a program");
+    home.configure(&format!(
+        "discovery.announce = false\ncomponents.slides.enabled = false\n\
+         [components.screen]\nsysfs = '{}'\nmonitors = true\n",
+        panel.sysfs().display()
+    ));
+    let path = std::env::var("PATH").expect("a PATH");
+    let daemon = start_with(home, |daemon| {
+        daemon.env("PATH", format!("{}:{path}", programs.display()));
+    });
+    let daemon = daemon.await;
+    let owner = daemon.owner().await;
+
+    let mut changes = events(&owner, uris::SCREEN_BRIGHTNESS_ON_CHANGE).await;
+    let named = |percent| Display {
+        id: "i2c-4".to_owned(),
+        name: "DELL U2415".to_owned(),
+        percent,
+    };
+    // It answers when it does, and is told then.
+    if !status(&owner).await.displays.contains(&named(50)) {
+        expect_event(&mut changes, 50).await;
+    }
+    let set = ["call", "org.deskconn.screen.brightness.set"];
+    let monitor = [&set, &["-kdisplay=i2c-4", "-kpercent=20"][..]].concat();
+    daemon.cli(&monitor).await.success();
+    assert_eq!(fs::read_to_string(&level).expect("a level"), "20\n");
+    assert_eq!(panel.level(), 300);
+
+    let lease = boost(&owner, 90).await;
+    panel.expect(900).await;
+    assert_eq!(fs::read_to_string(&level).expect("a level"), "90\n");
+    let after = restore(&owner, lease).await;
+    assert!(after.displays.contains(&named(20)), "{after:?}");
+    assert_eq!(fs::read_to_string(&level).expect("a level"), "20\n");
+    assert_eq!(panel.level(), 300);
 }

@@ -228,7 +228,7 @@ impl Keeper {
     }
 
     /// Sets every level it can; the first that fails is the error.
-    async fn set_levels(&self, levels: Vec<(String, u32)>) -> Result<(), InvocationError> {
+    async fn set_levels(&mut self, levels: Vec<(String, u32)>) -> Result<(), InvocationError> {
         let mut result = Ok(());
         for (id, level) in levels {
             if let Err(error) = self.screens.set(&id, level).await {

@@ -2,6 +2,7 @@
 
 mod backlight;
 mod boosts;
+mod ddc;
 mod display;
 mod kde;
 mod keeper;
@@ -25,6 +26,7 @@ use crate::health::PartHealth;
 use crate::holder::{self, Holding};
 use crate::manifest::MANIFEST;
 use backlight::Backlights;
+use ddc::Monitors;
 use deskconn_desktop::Buses;
 use keeper::{Answer, Command, Keeper};
 use memory::Memory;
@@ -41,6 +43,8 @@ pub(crate) struct Places<'a> {
     pub(crate) sysfs: &'a Path,
     /// The backlights that count; all if it is empty.
     pub(crate) only: Vec<String>,
+    /// Whether to set monitors too, over DDC/CI.
+    pub(crate) monitors: bool,
     /// The folder to remember levels in.
     pub(crate) state: PathBuf,
 }
@@ -67,7 +71,8 @@ impl Brightness {
         let (commands, waiting) = mpsc::channel(WAITING);
         let leaving = holder::leaving(session).await?;
         let backlights = Backlights::new(places.sysfs, places.only);
-        let screens = Screens::new(places.buses, backlights);
+        let monitors = places.monitors.then(|| Monitors::new(places.sysfs));
+        let screens = Screens::new(places.buses, backlights, monitors);
         let memory = Memory::open(places.state).await;
         let keeper = Keeper::start(session.clone(), screens, memory, health).await;
         let handle = Self {

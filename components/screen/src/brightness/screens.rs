@@ -1,5 +1,5 @@
-//! The screens of this desk, by whatever sets their brightness here: KDE Plasma, else logind, else the
-//! kernel's files.
+//! The screens of this desk, by whatever sets their brightness here: KDE Plasma for all of them; else
+//! logind or the kernel's files for panels, and DDC/CI for monitors.
 
 use futures_util::StreamExt;
 use zbus::MessageStream;
@@ -7,6 +7,7 @@ use zbus::MessageStream;
 use deskconn_component::Unavailable;
 
 use super::backlight::{Backlight, Backlights};
+use super::ddc::Monitors;
 use super::display::Display;
 use super::kde;
 use super::watch::Watch;
@@ -14,7 +15,7 @@ use crate::logind;
 use deskconn_desktop::Buses;
 
 const NO_SCREEN_HINT: &str = "nothing to do on a computer without a built-in screen; for monitors, \
-     KDE Plasma or the kernel module ddcci-backlight is needed";
+     set `monitors = true` in [components.screen] and install ddcutil";
 
 const NO_WAY_HINT: &str = "run the daemon as the user who is logged in at the screen, or let it write \
      the file, as with udev's `SUBSYSTEM==\"backlight\", ACTION==\"add\", \
@@ -25,6 +26,8 @@ const NO_WAY_HINT: &str = "run the daemon as the user who is logged in at the sc
 pub(crate) struct Screens {
     buses: Buses,
     backlights: Backlights,
+    /// `None` where monitors are left alone.
+    monitors: Option<Monitors>,
     watch: Option<Watch>,
     /// What Plasma says, once it has been there.
     plasma: Option<MessageStream>,
@@ -32,28 +35,29 @@ pub(crate) struct Screens {
 
 /// Why a screen was not set.
 #[derive(Debug, thiserror::Error)]
-#[error("the brightness of {display} can not be set: {reason}")]
+#[error("the brightness of {display} can not be set: {}", why.reason)]
 pub(crate) struct SetError {
     display: String,
-    reason: String,
+    why: Unavailable,
 }
 
 impl SetError {
     /// What to do about it.
-    pub(crate) const fn hint(&self) -> &'static str {
-        NO_WAY_HINT
+    pub(crate) fn hint(&self) -> &str {
+        &self.why.hint
     }
 }
 
 impl Screens {
-    /// The screens on these buses and below this folder.
-    pub(crate) fn new(buses: Buses, backlights: Backlights) -> Self {
+    /// The screens on these buses, these panels and these monitors.
+    pub(crate) fn new(buses: Buses, backlights: Backlights, monitors: Option<Monitors>) -> Self {
         let watch = Watch::new()
             .inspect_err(|error| tracing::warn!(%error, "brightness is not watched"))
             .ok();
         Self {
             buses,
             backlights,
+            monitors,
             watch,
             plasma: None,
         }
@@ -72,7 +76,12 @@ impl Screens {
         if let Some(watch) = &self.watch {
             watch.follow(lights.iter().flat_map(Backlight::files));
         }
-        if lights.is_empty() {
+        let monitors = self
+            .monitors
+            .as_mut()
+            .map_or(&[][..], Monitors::look)
+            .to_vec();
+        if lights.is_empty() && monitors.is_empty() {
             return Err(Unavailable::new(
                 "no screen here has a brightness",
                 NO_SCREEN_HINT,
@@ -84,26 +93,31 @@ impl Screens {
                 NO_WAY_HINT,
             ));
         }
-        Ok(lights.into_iter().map(|light| light.display).collect())
+        let lights = lights.into_iter().map(|light| light.display);
+        Ok(lights.chain(monitors).collect())
     }
 
     /// Sets the level of the screen `id`.
     ///
     /// # Errors
     /// If it has gone, or if no way to set it works; the last one says why.
-    pub(crate) async fn set(&self, id: &str, level: u32) -> Result<(), SetError> {
-        let failed = |reason: String| SetError {
+    pub(crate) async fn set(&mut self, id: &str, level: u32) -> Result<(), SetError> {
+        let failed = |why: Unavailable| SetError {
             display: id.to_owned(),
-            reason,
+            why,
         };
+        let no_way = |reason: String| failed(Unavailable::new(reason, NO_WAY_HINT));
         if let Some(light) = self.light(id) {
-            return self.set_light(&light, level).await.map_err(failed);
+            return self.set_light(&light, level).await.map_err(no_way);
+        }
+        if let Some(monitors) = self.monitors.as_mut().filter(|all| all.has(id)) {
+            return monitors.set(id, level).await.map_err(failed);
         }
         let Ok(bus) = self.buses.session().await else {
-            return Err(failed("it is not there any more".to_owned()));
+            return Err(no_way("it is not there any more".to_owned()));
         };
         let set = kde::set(&bus, id, level).await;
-        set.map_err(|error| failed(error.to_string()))
+        set.map_err(|error| no_way(error.to_string()))
     }
 
     /// Waits until something may have changed. Cancel safe.
@@ -120,8 +134,15 @@ impl Screens {
                 None => std::future::pending().await,
             }
         };
+        let monitors = async {
+            match &mut self.monitors {
+                Some(monitors) => monitors.changed().await,
+                None => std::future::pending().await,
+            }
+        };
         let goes_on = tokio::select! {
             () = files => true,
+            () = monitors => true,
             goes_on = plasma => goes_on,
         };
         if !goes_on {
