@@ -7,12 +7,12 @@ use wamp_proto::MatchPolicy;
 
 use crate::commands::{
     api, call, certificate, completions, component, devices, discover, doctor, forget, grant,
-    hosts, join, log, metrics, pair, publish, register, revoke, status, subscribe, unpair,
+    hosts, join, log, metrics, pair, publish, register, revoke, run, status, subscribe, unpair,
 };
 
 /// Use this computer's DeskConn daemon, or one it was paired with.
 ///
-/// Exit codes: 0 done, 1 it went wrong, 2 the command line makes no sense, 3 no daemon answers, 4 it is
+/// Exit codes of all but `run`: 0 done, 1 it went wrong, 2 the command line makes no sense, 3 no daemon answers, 4 it is
 /// not allowed, 130 Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(name = "deskconn", version, propagate_version = true)]
@@ -63,6 +63,7 @@ pub(crate) enum Command {
     Join(join::Args),
     Hosts(hosts::Args),
     Forget(forget::Args),
+    Run(run::Args),
     Component(component::Args),
     Api(api::Args),
     Call(call::Args),

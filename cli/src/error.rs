@@ -22,6 +22,8 @@ pub(crate) enum ErrorKind {
     Interrupted,
     /// Nobody reads our output any more.
     BrokenPipe,
+    /// What was run has ended with this exit code, and has said so itself.
+    Exited(u8),
 }
 
 impl ErrorKind {
@@ -34,12 +36,13 @@ impl ErrorKind {
             Self::Denied => 4,
             Self::Interrupted => 130,
             Self::BrokenPipe => 141,
+            Self::Exited(code) => code,
         }
     }
 
     /// Whether there is nothing to say about it.
     pub(crate) fn is_silent(self) -> bool {
-        matches!(self, Self::Interrupted | Self::BrokenPipe)
+        matches!(self, Self::Interrupted | Self::BrokenPipe | Self::Exited(_))
     }
 }
 

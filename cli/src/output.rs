@@ -3,6 +3,7 @@
 //! What is printed may come from a peer, so everything passes through [`printable`] on its way to a
 //! terminal. Escapes of our own go to terminals only, and colours nowhere if `NO_COLOR` is set.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::{self, IsTerminal, Write};
 
@@ -113,6 +114,24 @@ impl Output {
         self.text(&text)
     }
 
+    /// Passes on what a program has written to its standard output: as it is, unless a person looks at it.
+    pub(crate) fn pass_on(&self, octets: &[u8]) -> Result<(), CliError> {
+        let shown = fit(octets, self.stdout_is_terminal);
+        self.end_live()?;
+        let mut out = io::stdout().lock();
+        let written = out.write_all(&shown);
+        written.and_then(|()| out.flush()).map_err(unwritten)
+    }
+
+    /// The same of its standard error. Where nobody reads that, nobody misses it.
+    pub(crate) fn pass_on_error(&self, octets: &[u8]) {
+        drop(
+            io::stderr()
+                .lock()
+                .write_all(&fit(octets, self.stderr_is_terminal)),
+        );
+    }
+
     /// Shows a line that the next one replaces; only on a terminal.
     pub(crate) fn live(&self, line: &str) -> Result<(), CliError> {
         if !self.is_live() {
@@ -192,6 +211,14 @@ impl Output {
             None => writeln!(out, "{text}"),
         };
         written.and_then(|()| out.flush()).map_err(unwritten)
+    }
+}
+
+/// The octets, made fit for a terminal if that is where they go.
+fn fit(octets: &[u8], is_for_terminal: bool) -> Cow<'_, [u8]> {
+    match is_for_terminal {
+        false => Cow::Borrowed(octets),
+        true => Cow::Owned(printable(&String::from_utf8_lossy(octets)).into_bytes()),
     }
 }
 

@@ -1,21 +1,11 @@
 //! Becomes the process of a component: takes limits on itself, then runs the command in its own place.
 
+use deskconn_component::process::Limits;
 use rustix::process::{Resource, Rlimit, Signal};
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-
-/// What the process of a component may take (`setrlimit(2)`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Memory for data, in megabytes (`RLIMIT_DATA`); every process that it starts may have as much.
-    pub memory_mb: u64,
-    /// Open files (`RLIMIT_NOFILE`).
-    pub open_files: u64,
-    /// How much others come first, from 0 to 19 (`nice(2)`).
-    pub niceness: i32,
-}
 
 /// Runs `command` in the place of this process, within `limits`, without core dumps and unable to gain
 /// privileges by running other programs (`PR_SET_NO_NEW_PRIVS`). It is killed when the daemon dies

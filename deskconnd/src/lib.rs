@@ -26,7 +26,6 @@ mod live;
 mod management;
 mod metrics;
 mod naming;
-mod pace;
 mod pairing;
 mod router;
 pub mod standalone;

@@ -219,6 +219,17 @@ uris! {
     /// A line has changed.
     GPIO_ON_CHANGE = "org.deskconn.gpio.NAME.on_change";
 
+    /// The commands that have names.
+    RUN_LIST = "org.deskconn.run.list";
+    /// How a command is doing.
+    RUN_STATUS = "org.deskconn.run.NAME.status";
+    /// Starts a command, and gives what it writes in parts.
+    RUN_START = "org.deskconn.run.NAME.start";
+    /// Ends a command wherever it was started.
+    RUN_STOP = "org.deskconn.run.NAME.stop";
+    /// A command was started, or has ended.
+    RUN_ON_CHANGE = "org.deskconn.run.NAME.on_change";
+
     /// Whether there are a pointer and a keyboard.
     INPUT_STATUS = "org.deskconn.input.status";
     /// Moves the pointer.

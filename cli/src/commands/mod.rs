@@ -18,6 +18,7 @@ pub(crate) mod pair;
 pub(crate) mod publish;
 pub(crate) mod register;
 pub(crate) mod revoke;
+pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod subscribe;
 pub(crate) mod unpair;
@@ -58,6 +59,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Join(args) => join::run(args, context).await,
         Command::Hosts(args) => hosts::run(args, context),
         Command::Forget(args) => forget::run(&args, context),
+        Command::Run(args) => run::run(args, context).await,
         Command::Component(args) => component::run(args, context).await,
         Command::Api(args) => api::run(args, context).await,
         Command::Call(args) => call::run(args, context).await,

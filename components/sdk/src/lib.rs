@@ -8,6 +8,9 @@
 mod component;
 mod error;
 mod manifest;
+mod pace;
+#[cfg(unix)]
+pub mod process;
 mod rate;
 mod registrar;
 #[cfg(target_os = "linux")]
@@ -17,6 +20,7 @@ mod unavailable;
 pub use component::{Component, Context, Health, HealthReporter, StartError, health};
 pub use error::failure;
 pub use manifest::{Manifest, Procedure, Topic, Type};
+pub use pace::Pace;
 pub use rate::{RateLimit, TooFast};
 pub use registrar::Registrar;
 pub use unavailable::Unavailable;

@@ -4,14 +4,14 @@ use super::insiders::{Allowance, Insiders, Tiding};
 use super::output::Output;
 use super::outside::Outside;
 use super::own_process::SETTINGS;
-use super::process::{OWN_PROGRAM, Spec};
 use super::registry::{Built, TABLE};
 use super::supervisor::{Inside, Runner, Supervised};
 use super::switches::Switches;
-use crate::config::{self, Config, Limits};
+use crate::config::{self, Config};
 use crate::journal::one_line;
 use crate::listen::Rate;
 use crate::router::Router;
+use deskconn_component::process::{Inherited, Limits, OWN_PROGRAM, Spec};
 use deskconn_protocol::api::components::{Details, Incident, Line, Origin, Report, Stream};
 use deskconn_protocol::api::daemon::{Component as Status, ComponentState};
 use deskconn_protocol::grants::Catalogue;
@@ -283,7 +283,6 @@ impl Host {
                 tasks: around.tasks.clone(),
             }),
             config::Process::Own => {
-                let limits = Limits::default();
                 let allowance = Allowance {
                     prefixes: prefixes.clone(),
                     hears_of_sessions: true,
@@ -296,11 +295,12 @@ impl Host {
                 let spec = Spec {
                     command: command.map(str::to_owned).into(),
                     directory: around.state.path().to_owned(),
+                    inherits: Inherited::Others,
                     env: BTreeMap::from([
                         (SETTINGS.to_owned(), settings),
                         ("DESKCONN_STATE_DIR".to_owned(), state),
                     ]),
-                    limits,
+                    limits: Limits::default(),
                 };
                 let outside = Outside::new(name, spec, &allowance, around);
                 Runner::Outside(Box::new(outside.reporting(reports.1.clone(), &output)))
@@ -337,11 +337,14 @@ impl Host {
         let spec = Spec {
             command: config.command.clone(),
             directory: directory.unwrap_or_else(|| around.state.path().to_owned()),
+            inherits: Inherited::Others,
             env: config.env.clone(),
-            limits: config.limits,
+            limits: config.limits.of_process(),
         };
         let outside = Outside::new(&config.name, spec, &allowance, around);
-        let outside = outside.checked(config.health, config.restart);
+        let outside = outside
+            .checked(config.health, config.restart)
+            .writing(config.limits.output_kb_per_second);
         Newcomer {
             name: config.name.clone(),
             origin: Origin::ThirdParty,

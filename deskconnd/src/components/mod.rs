@@ -7,7 +7,6 @@ mod insiders;
 mod output;
 mod outside;
 pub mod own_process;
-mod process;
 mod reference;
 mod registry;
 mod serving;

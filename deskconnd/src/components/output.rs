@@ -1,8 +1,7 @@
 //! What the process of a component writes, line by line: kept as far as there is room, and taken no faster
 //! than it may write.
 
-use crate::listen::Rate;
-use crate::pace::Pace;
+use deskconn_component::Pace;
 use deskconn_protocol::api::components::{Line, Stream};
 use deskconn_protocol::profile::clean_up_to;
 use std::collections::VecDeque;
@@ -57,11 +56,8 @@ impl Output {
         octets_per_second: u32,
         too_fast: impl Fn(),
     ) {
-        let rate = Rate {
-            per_second: octets_per_second,
-            burst: octets_per_second.saturating_mul(BURST),
-        };
-        let mut pace = Pace::new(rate, Instant::now());
+        let burst = octets_per_second.saturating_mul(BURST);
+        let mut pace = Pace::new(octets_per_second, burst, Instant::now());
         let mut lines = Lines::default();
         let mut octets = [0; 4096];
         while let Ok(read @ 1..) = output.read(&mut octets).await {

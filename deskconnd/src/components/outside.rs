@@ -3,17 +3,19 @@
 use super::host::{Host, Surroundings};
 use super::insiders::{Allowance, Insiders, authid_of};
 use super::output::Output;
-use super::process::{Process, Spec, describe};
 use super::supervisor::{Ended, Run};
-use crate::config::{Health, Restart};
+use crate::config::{self, Health, Restart};
 use crate::in_process;
-use deskconn_protocol::api::components::Report;
+use deskconn_component::process::{Launcher, Process, Spec, describe};
+use deskconn_protocol::api::components::{Report, Stream};
 use deskconn_protocol::api::daemon::ComponentState;
 use deskconn_protocol::uris;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tracing::warn;
 use wamp_client::{CallError, Session};
 use wamp_proto::Uri;
 use wamp_router::{CloseReason, SessionInfo};
@@ -31,6 +33,8 @@ pub(super) struct Outside {
     /// What it says about itself.
     reports: watch::Receiver<Option<Report>>,
     output: Arc<Output>,
+    /// How fast it may write, in the long run.
+    output_kb_per_second: u32,
     /// The procedure by which it says that it lives, if it has one.
     ping: Option<Uri>,
     health: Health,
@@ -66,6 +70,7 @@ impl Outside {
             sessions,
             reports: watch::channel(None).1,
             output: Arc::default(),
+            output_kb_per_second: config::Limits::default().output_kb_per_second,
             ping,
             health: Health::default(),
             restart: Restart::default(),
@@ -80,6 +85,12 @@ impl Outside {
     ) -> Self {
         self.reports = reports;
         self.output = Arc::clone(output);
+        self
+    }
+
+    /// Lets it write so many kilobytes a second.
+    pub(super) const fn writing(mut self, output_kb_per_second: u32) -> Self {
+        self.output_kb_per_second = output_kb_per_second;
         self
     }
 
@@ -102,11 +113,13 @@ impl Outside {
             Ok(caller) => caller,
             Err(error) => return Ended::Failed(format!("nobody can look after it: {error}")),
         };
-        let mut process = match self.spawn(&host) {
+        let mut process = match self.spawn() {
             Ok(process) => process,
             Err(reason) => return Ended::Failed(reason),
         };
         host.runs_in(&self.name, process.group());
+        // Those who follow its output end with it.
+        let _following = self.follow_output(&mut process, &host);
         let watching = async {
             tokio::select! {
                 never = self.follow(&mut run) => never,
@@ -123,7 +136,9 @@ impl Outside {
             () = &mut stop => Ended::Stopped,
         };
         self.around.insiders.end(&self.name);
-        process.stop().await;
+        if let Err(error) = process.stop().await {
+            warn!(component = self.name, %error, "nobody knows how its process ended");
+        }
         self.cut_off();
         host.runs_in(&self.name, None);
         caller.leave().await;
@@ -143,16 +158,31 @@ impl Outside {
     }
 
     /// Starts the process, with a ticket of its own.
-    fn spawn(&self, host: &Arc<Host>) -> Result<Process, String> {
+    fn spawn(&self) -> Result<Process, String> {
         let ticket = self.around.insiders.begin(&self.name);
         let ticket = ticket.map_err(|error| format!("the system has no randomness: {error}"))?;
         let mut spec = self.spec.clone();
         let ticket = ticket.expose().to_owned();
         spec.env.insert("DESKCONN_TICKET".to_owned(), ticket);
+        Process::spawn(&Launcher::daemon(), &spec)
+            .map_err(|error| format!("it can not be started: {error}"))
+    }
+
+    /// Keeps what the process writes. It is noted whenever that has to wait.
+    fn follow_output(&self, process: &mut Process, host: &Arc<Host>) -> JoinSet<()> {
+        let mut following = JoinSet::new();
+        let Some((out, err)) = process.take_output() else {
+            return following;
+        };
         let (name, told) = (self.name.clone(), Arc::clone(host));
         let too_fast = move || told.note(&name, "writes more than it may: its output has to wait");
-        Process::spawn(&self.name, &spec, &self.output, too_fast)
-            .map_err(|error| format!("it can not be started: {error}"))
+        let rate = self.output_kb_per_second.saturating_mul(1024);
+        let kept = || (Arc::clone(&self.output), self.name.clone());
+        let (output, name) = kept();
+        following.spawn(output.follow(name, Stream::Out, out, rate, too_fast.clone()));
+        let (output, name) = kept();
+        following.spawn(output.follow(name, Stream::Err, err, rate, too_fast));
+        following
     }
 
     /// Says how the component is doing whenever that changes.

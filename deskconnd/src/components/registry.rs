@@ -66,6 +66,7 @@ pub(super) const TABLE: &[Row] = &[
         all(feature = "input", target_os = "linux")
     ),
     row!("media", deskconn_media::Media, feature = "media"),
+    row!("run", deskconn_run::Run, all(feature = "run", unix)),
     row!("screen", deskconn_screen::Screen, feature = "screen"),
     row!("slides", deskconn_slides::Slides, feature = "slides"),
     row!("volume", deskconn_media::Volume, feature = "media"),
@@ -92,6 +93,7 @@ impl Built {
             feature = "gpio",
             feature = "input",
             feature = "media",
+            feature = "run",
             feature = "screen",
             feature = "slides"
         )),
@@ -134,6 +136,7 @@ fn prefix(uri: &str) -> Option<String> {
         feature = "gpio",
         feature = "input",
         feature = "media",
+        feature = "run",
         feature = "screen",
         feature = "slides"
     )),

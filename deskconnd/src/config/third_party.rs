@@ -1,5 +1,6 @@
 //! `[[component]]`: commands of the owner's choice that offer procedures of their own.
 
+use deskconn_component::process;
 use deskconn_protocol::grants::{Catalogue, Foreign};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -60,12 +61,28 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        let process::Limits {
+            memory_mb,
+            open_files,
+            niceness,
+        } = process::Limits::default();
         Self {
-            memory_mb: 512,
-            open_files: 256,
-            niceness: 5,
+            memory_mb,
+            open_files,
+            niceness,
             messages_per_second: 500,
             output_kb_per_second: 64,
+        }
+    }
+}
+
+impl Limits {
+    /// Those that the system holds it to.
+    pub const fn of_process(&self) -> process::Limits {
+        process::Limits {
+            memory_mb: self.memory_mb,
+            open_files: self.open_files,
+            niceness: self.niceness,
         }
     }
 }
@@ -148,15 +165,13 @@ impl ThirdParty {
             return Err(format!("component `{name}` has no command"));
         }
         let positive = [
-            self.limits.memory_mb,
-            self.limits.open_files,
             self.limits.messages_per_second.into(),
             self.limits.output_kb_per_second.into(),
             self.health.join_within,
             self.health.every,
             self.health.within,
         ];
-        if positive.contains(&0) || !(0..=19).contains(&self.limits.niceness) {
+        if positive.contains(&0) || !self.limits.of_process().are_possible() {
             return Err(format!(
                 "component `{name}`: limits and times are at least 1, and niceness is from 0 to 19"
             ));

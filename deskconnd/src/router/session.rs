@@ -11,7 +11,7 @@ use super::shared_realm::Received;
 use super::{Cookie, HANDSHAKE, Router, SHUTS_DOWN, SharedRealm};
 use crate::journal::one_line;
 use crate::listen::Rate;
-use crate::pace::Pace;
+use deskconn_component::Pace;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, Sink, SinkExt, Stream};
 use handshake::{Refused, shake_hands, turn_away};
@@ -194,7 +194,9 @@ enum Ended {
 
 impl<'a> Pump<'a> {
     fn new(session: &'a Session, link: Link, authority: Arc<dyn Authority>) -> Self {
-        let pace = session.pace.map(|rate| Pace::new(rate, Instant::now()));
+        let pace = session
+            .pace
+            .map(|rate| Pace::new(rate.per_second, rate.burst, Instant::now()));
         Self {
             session,
             link,

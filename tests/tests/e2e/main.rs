@@ -32,6 +32,7 @@ mod pairing_refused;
 mod reference;
 mod relay;
 mod revoking;
+mod run;
 mod scaffolds;
 mod scene;
 mod shutdown;

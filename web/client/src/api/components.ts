@@ -41,6 +41,8 @@ export interface ComponentProcedures {
   "media.stop": Signature<MediaOfPlayer, Empty>;
   /** Go to another place in the track. */
   "media.seek": Signature<MediaSeek, Empty>;
+  /** List the commands that have names. */
+  "run.list": Signature<Empty, RunCommands>;
   /** Say how bright the screens are. */
   "screen.brightness.status": Signature<Empty, ScreenBrightness>;
   /** Set the brightness, at once or slowly. */
@@ -131,6 +133,12 @@ export interface NamedProcedures {
   "gpio.NAME.schedule": Signature<Empty, GpioSchedule>;
   /** Say when the output is on by itself, from now on and after restarts. */
   "gpio.NAME.set_schedule": Signature<GpioSetSchedule, GpioSchedule>;
+  /** Say how the command is doing. */
+  "run.NAME.status": Signature<Empty, RunCommand>;
+  /** Run the command, and say how it ended; nothing can be handed to it. What it writes comes in parts. Cancelling the call ends the command, and so does going away, unless it is set to keep running. */
+  "run.NAME.start": Signature<Empty, RunEnded>;
+  /** End the command, wherever it was started. */
+  "run.NAME.stop": Signature<Empty, RunCommand>;
 }
 
 /** Every topic of a fixed name, and what its events carry. */
@@ -155,6 +163,8 @@ export interface ComponentTopics {
 export interface NamedTopics {
   /** The line has changed, whoever changed it. */
   "gpio.NAME.on_change": GpioOnChange;
+  /** The command was started, or has ended. */
+  "run.NAME.on_change": RunCommand;
 }
 
 /** Arguments of `org.deskconn.gpio.<line>.blink`. */
@@ -450,6 +460,89 @@ export interface MediaSeek {
   readonly player?: string;
   /** Where to, milliseconds from the beginning. */
   readonly position_ms?: number;
+}
+
+/** Result of `org.deskconn.run.<command>.status` and `stop`, and what `on_change` carries. */
+export interface RunCommand {
+  /** Whether it can be started, as far as can be seen. */
+  readonly available: boolean;
+  /** How it ended the last time. */
+  readonly last?: {
+    /** When it ended, in seconds since 1970. */
+    readonly at: number;
+    /** Its exit code. */
+    readonly code?: number;
+    /** How many octets it wrote that are in no part, because there were too many. */
+    readonly left_out: number;
+    /** How long it ran, in milliseconds. */
+    readonly ms: number;
+    /** The signal that ended it. */
+    readonly signal?: number;
+    /** Why it ended. */
+    readonly why: "exited" | "cancelled" | "stopped" | "timed_out";
+  };
+  /** Its name, as in the URIs. */
+  readonly name: string;
+  /** Whether it has to end before it can be started again. */
+  readonly one_at_a_time: boolean;
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+  /** How many times it runs now. */
+  readonly running: number;
+  /** After how many milliseconds it is ended. */
+  readonly timeout_ms: number;
+  /** Its name for people. */
+  readonly title: string;
+}
+
+/** Result of `org.deskconn.run.list`. */
+export interface RunCommands {
+  /** Every command that has a name. */
+  readonly commands: readonly ({
+    /** Whether it can be started, as far as can be seen. */
+    readonly available: boolean;
+    /** How it ended the last time. */
+    readonly last?: {
+      /** When it ended, in seconds since 1970. */
+      readonly at: number;
+      /** Its exit code. */
+      readonly code?: number;
+      /** How many octets it wrote that are in no part, because there were too many. */
+      readonly left_out: number;
+      /** How long it ran, in milliseconds. */
+      readonly ms: number;
+      /** The signal that ended it. */
+      readonly signal?: number;
+      /** Why it ended. */
+      readonly why: "exited" | "cancelled" | "stopped" | "timed_out";
+    };
+    /** Its name, as in the URIs. */
+    readonly name: string;
+    /** Whether it has to end before it can be started again. */
+    readonly one_at_a_time: boolean;
+    /** Why not, and what to do about it. */
+    readonly reason?: string;
+    /** How many times it runs now. */
+    readonly running: number;
+    /** After how many milliseconds it is ended. */
+    readonly timeout_ms: number;
+    /** Its name for people. */
+    readonly title: string;
+  })[];
+}
+
+/** Result of `org.deskconn.run.<command>.start`: how the command ended. */
+export interface RunEnded {
+  /** Its exit code. */
+  readonly code?: number;
+  /** How many octets it wrote that are in no part, because there were too many. */
+  readonly left_out: number;
+  /** How long it ran, in milliseconds. */
+  readonly ms: number;
+  /** The signal that ended it. */
+  readonly signal?: number;
+  /** Why it ended. */
+  readonly why: "exited" | "cancelled" | "stopped" | "timed_out";
 }
 
 /** Result of `org.deskconn.screen.awake.status` and `.release`, and what `.on_change` carries. */
