@@ -207,7 +207,7 @@ mod tests {
         let said = "Invalid display\n   I2C bus:  /dev/i2c-3\n   DRM connector:           card0-eDP-1\n   \
                     Monitor:             BOE::\n\nDisplay 1\n   I2C bus:  /dev/i2c-4\n   DRM connector: \
                     card0-DP-1\n   Monitor:             DEL:DELL U2415:7MT01\n\nDisplay 2\n   \
-                    I2C bus:  /dev/i2c-12\n   Monitor:  XXX::\n\nDisplay 3\n   USB bus: 1\n";
+                    I2C bus:  /dev/i2c-12\n   Monitor:  GSM::\n\nDisplay 3\n   USB bus: 1\n";
         let expected = [("i2c-4", "DELL U2415"), ("i2c-12", "Monitor")];
         let expected = expected.map(|(id, name)| (id.to_owned(), name.to_owned()));
         assert_eq!(detected(said), expected);
