@@ -3,6 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { launch } from "./browser.mjs";
+import { smallPng } from "./png.mjs";
 
 const folder = fileURLToPath(new URL("../remote/public/", import.meta.url));
 const svg = await readFile(`${folder}icon.svg`, "utf8");
@@ -17,12 +18,17 @@ const ICONS = [
 const chromium = await launch();
 const page = await chromium.browser.newPage();
 for (const [name, size, picture] of ICONS) {
-  await page.setViewport({ width: size, height: size });
   const address = `data:image/svg+xml,${encodeURIComponent(picture)}`;
-  await page.setContent(
-    `<style>body{margin:0}img{display:block}</style><img src="${address}" width="${size}">`,
-  );
-  await page.$eval("img", (image) => image.decode());
-  await writeFile(`${folder}${name}`, await page.screenshot({ omitBackground: true }));
+  await writeFile(`${folder}${name}`, smallPng(await page.evaluate(draw, address, size), size));
 }
 await chromium.close();
+
+/** The pixels of a picture, in the page. */
+async function draw(address, size) {
+  const image = new Image(size, size);
+  image.src = address;
+  await image.decode();
+  const context = new OffscreenCanvas(size, size).getContext("2d");
+  context.drawImage(image, 0, 0, size, size);
+  return [...context.getImageData(0, 0, size, size).data];
+}

@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe } from "node:test";
 import { byRole, it, launch, openPage, SMALL_PHONE, showsText } from "./browser.mjs";
+import { EVERYTHING } from "./furnished-desk.mjs";
 import { namedDaemon, startStandIn } from "./peer.mjs";
 import { CODE, calls, enterCode, pairByCode, QR_SECRET, tap } from "./visit.mjs";
 
@@ -195,7 +196,9 @@ describe("with the stand-in", { skip: named && "a daemon is named" }, () => {
 
   it("fits on the smallest phone without scrolling sideways or down", async () => {
     await page.setViewport(SMALL_PHONE);
+    peer.daemon.grants = EVERYTHING;
     await pairByCode(page, peer);
+    await showsText(page, "LibreOffice Impress");
     const fits = await page.evaluate(() => {
       const { scrollWidth, scrollHeight } = document.documentElement;
       return scrollWidth <= innerWidth && scrollHeight <= innerHeight;
@@ -207,6 +210,12 @@ describe("with the stand-in", { skip: named && "a daemon is named" }, () => {
         .filter(({ width, height }) => width > 0 && Math.min(width, height) < 44),
     );
     assert.deepEqual(small, []);
+    const cut = await page.$$eval("button span:not(.unseen)", (texts) =>
+      texts
+        .filter(({ scrollWidth, offsetWidth }) => scrollWidth > offsetWidth)
+        .map(({ innerText }) => innerText),
+    );
+    assert.deepEqual(cut, []);
   });
 
   async function swipe(from, to) {

@@ -14,6 +14,9 @@ const { pointer: text } = messages;
 /** The keys there are buttons for, as the computer calls them. */
 const KEYS = ["escape", "tab", "backspace", "enter", "left", "down", "up", "right"] as const;
 
+/** What stands on the keys that are arrows on every keyboard. */
+const ARROWS: Readonly<Record<string, string>> = { left: "←", down: "↓", up: "↑", right: "→" };
+
 export function PointerView({ screen }: { screen: DeskScreen }) {
   const { desk, features } = screen;
   const link = useObservable(desk.state);
@@ -33,7 +36,6 @@ export function PointerView({ screen }: { screen: DeskScreen }) {
             key={button}
             type="button"
             class="soft"
-            aria-label={text[button]}
             aria-disabled={!live}
             onPointerDown={() => live && pointer.button(button, "press")}
             onPointerUp={() => live && pointer.button(button, "release")}
@@ -48,8 +50,8 @@ export function PointerView({ screen }: { screen: DeskScreen }) {
       <TypingField type={(typed) => pointer.type(typed)} press={(key) => pointer.key(key)} />
       <fieldset class="keys" aria-label={text.keys}>
         {KEYS.map((key) => (
-          <Press key={key} isLive={live} press={() => pointer.key(key)}>
-            {text.keyNames[key]}
+          <Press key={key} label={text.keyNames[key]} isLive={live} press={() => pointer.key(key)}>
+            {ARROWS[key] ?? text.keyNames[key]}
           </Press>
         ))}
       </fieldset>
