@@ -59,7 +59,12 @@ export async function launch({ names = [HOST], extension } = {}) {
       "--disable-sync",
       `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(",")}`,
       ...(extension
-        ? [`--disable-extensions-except=${extension}`, `--load-extension=${extension}`]
+        ? [
+            `--disable-extensions-except=${extension}`,
+            `--load-extension=${extension}`,
+            // Its button in the toolbar can be clicked.
+            "--enable-unsafe-extension-debugging",
+          ]
         : []),
     ],
     ignoreDefaultArgs: extension ? ["--disable-extensions"] : [],

@@ -28,7 +28,7 @@ await pair(settings, peer.daemon.host, CODE);
 
 const page = await chromium.browser.newPage();
 await page.goto(films.url("/box").replace("127.0.0.1", SITE));
-const popup = await openPopup(chromium.browser);
+const popup = await openPopup(chromium.browser, page);
 await showsText(popup, "Connected");
 await pictures(popup, "extension-popup", POPUP);
 await peer.daemon.stop();

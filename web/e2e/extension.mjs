@@ -51,16 +51,42 @@ export async function openedSettings(browser) {
   throw new Error("the extension has not opened its settings");
 }
 
-/** The popup, as a click on its button in the toolbar opens it over the page in front; Chromium only. */
-export async function openPopup(browser) {
-  const isWorker = (target) => target.type() === "service_worker";
-  const worker = await (await browser.waitForTarget(isWorker)).worker();
-  await worker.evaluate(() => chrome.action.openPopup());
-  const isPopup = (target) => target.url() === `chrome-extension://${ID}/popup.html`;
+/** Clicks the extension's button in the toolbar over a page; Chromium only. @returns the popup. */
+export async function openPopup(browser, page) {
+  await page.bringToFront();
+  await (await browser.extensions()).get(ID).triggerAction(page);
   const target = await browser.waitForTarget(isPopup, { timeout: PATIENCE });
   const popup = await target.asPage();
   popup.setDefaultTimeout(PATIENCE);
   return popup;
+}
+
+/** Whether something in a browser is the popup. */
+export function isPopup(target) {
+  return target.url() === `chrome-extension://${ID}/popup.html`;
+}
+
+/**
+ * Says beforehand what a person would say to Chromium's question whether the extension may see some pages: a browser
+ * without a head has nobody to ask.
+ *
+ * @param pattern Which pages.
+ */
+export function allow(browser, pattern) {
+  return decide(browser, "addHostPermission", pattern);
+}
+
+/** Takes back what a person had {@link allow}ed, as Chromium's own page for extensions lets them. */
+export function takeBack(browser, pattern) {
+  return decide(browser, "removeHostPermission", pattern);
+}
+
+async function decide(browser, decision, pattern) {
+  const page = await browser.newPage();
+  await page.goto("chrome://extensions");
+  const ask = (id, decision, pattern) => chrome.developerPrivate[decision](id, pattern);
+  await page.evaluate(ask, ID, decision, pattern);
+  await page.close();
 }
 
 /** Pairs on the settings page, which stays open. */

@@ -133,7 +133,7 @@ describe("the popup", () => {
   beforeEach(async () => {
     await pair(settings, peer.daemon.host, CODE);
     page = await open("/box");
-    popup = await openPopup(chromium.browser);
+    popup = await openPopup(chromium.browser, page);
   });
 
   it("turns slides", async () => {
