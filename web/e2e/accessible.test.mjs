@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { findsNothing } from "./axe.mjs";
-import { byRole, launch, openPage, PHONE, showsText } from "./browser.mjs";
+import { byRole, launch, openPage, PHONE, showsText, speak } from "./browser.mjs";
 import { EVERYTHING } from "./furnished-desk.mjs";
 import { startStandIn } from "./peer.mjs";
 import { calls, enterCode, eventually, goTo, pairByCode, tap } from "./visit.mjs";
@@ -85,6 +85,19 @@ for (const [name, viewport] of Object.entries({ phone: PHONE, desk: DESK })) {
     });
   }
 }
+
+it("axe finds nothing in German", async () => {
+  ({ page } = await openPage(chromium.browser));
+  await pairByCode(page, peer);
+  await speak(page, "de-DE");
+  await page.reload();
+  await showsText(page, "Verbunden");
+  for (const tab of await page.$$("nav button")) {
+    await tab.tap();
+    await page.waitForFunction(() => document.querySelector("[aria-busy]") === null);
+    await findsNothing(page, await tab.evaluate(({ innerText }) => innerText));
+  }
+});
 
 describe("a keyboard alone", () => {
   it("reaches and works everything in a sensible order", async () => {

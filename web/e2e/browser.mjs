@@ -131,6 +131,13 @@ export async function openPage(browser, { viewport = PHONE, scheme = "light" } =
   return { page, complaints, addresses };
 }
 
+/** Has a page that is loaded from now on think that this language, `de-AT`, is its reader's. */
+export async function speak(page, language) {
+  const userAgent = await page.evaluate(() => navigator.userAgent);
+  const protocol = await page.createCDPSession();
+  await protocol.send("Emulation.setUserAgentOverride", { userAgent, acceptLanguage: language });
+}
+
 /** The one visible element of a role with an accessible name. */
 export function byRole(page, role, name) {
   return page.waitForSelector(`::-p-aria([role="${role}"][name="${name}"])`, { visible: true });

@@ -2,6 +2,7 @@
 
 import { openStore } from "@deskconn/client";
 import { render } from "preact";
+import { messages } from "./messages.ts";
 import { Remote } from "./remote.ts";
 import "./styles/base.css";
 import "./styles/pair.css";
@@ -10,6 +11,8 @@ import "./styles/parts.css";
 import "./styles/present.css";
 import "./styles/things.css";
 import { App } from "./views/app.tsx";
+
+document.documentElement.lang = messages.language;
 
 const remote = new Remote({
   store: await openStore(),

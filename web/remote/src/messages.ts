@@ -12,26 +12,38 @@ type Translated<T> = T extends string
     ? (...args: A) => string
     : { readonly [K in keyof T]: Translated<T[K]> };
 
-/** Every text, in some language. A new one is a file beside `en.ts` and a line in {@link CATALOGUES}. */
+/** Every text, in some language. */
 export type Messages = Translated<typeof en>;
 
-const CATALOGUES: readonly Messages[] = [en];
+/**
+ * The languages there are besides English, each in a file that only who reads it loads. A new one is a file beside
+ * `en.ts` and a line here.
+ */
+const CATALOGUES: Readonly<Record<string, () => Promise<Messages>>> = {
+  de: async () => (await import("./messages/de.ts")).de,
+};
 
 /**
- * The catalogue for somebody who reads these languages, best first.
+ * The best language for somebody who reads these, best first.
  *
  * @param languages Language tags as browsers have them, `de-AT`.
  */
-export function catalogueFor(
+export function languageFor(
   languages: readonly string[],
-  catalogues: readonly [Messages, ...Messages[]] | readonly Messages[] = CATALOGUES,
-): Messages {
-  const spoken = languages.map((tag) => tag.toLowerCase().split("-")[0]);
-  const best = spoken
-    .map((language) => catalogues.find((catalogue) => catalogue.language === language))
-    .find((catalogue) => catalogue !== undefined);
-  return best ?? en;
+  known: readonly string[] = [en.language, ...Object.keys(CATALOGUES)],
+): string {
+  const spoken = languages.map((tag) => tag.toLowerCase().split("-")[0] ?? "");
+  return spoken.find((language) => known.includes(language)) ?? en.language;
+}
+
+/** The texts in a language; in English, should they not come. */
+export async function catalogueIn(language: string): Promise<Messages> {
+  try {
+    return (await CATALOGUES[language]?.()) ?? en;
+  } catch {
+    return en;
+  }
 }
 
 /** The texts for whoever reads this page. */
-export const messages = catalogueFor(globalThis.navigator?.languages ?? []);
+export const messages = await catalogueIn(languageFor(globalThis.navigator?.languages ?? []));

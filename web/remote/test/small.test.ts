@@ -2,8 +2,9 @@
 
 import { expect, it } from "vitest";
 import { linesOf, tabsFor } from "../src/grants.ts";
+import { de } from "../src/messages/de.ts";
 import { en } from "../src/messages/en.ts";
-import { catalogueFor } from "../src/messages.ts";
+import { catalogueIn, languageFor } from "../src/messages.ts";
 import { Pump } from "../src/use-dial.ts";
 
 it.each([
@@ -40,10 +41,32 @@ it("sends the last of the values that a finger passes, one at a time and in orde
   expect(await first).toBe(true);
 });
 
-it("speaks the best language there is, and English else", () => {
-  const de = { ...en, language: "de" };
-  expect(catalogueFor(["de-AT", "en"], [en, de]).language).toBe("de");
-  expect(catalogueFor(["fr", "de"], [en, de]).language).toBe("de");
-  expect(catalogueFor(["fr"], [en, de]).language).toBe("en");
-  expect(catalogueFor([], [en]).language).toBe("en");
+it("speaks the best language there is, and English else", async () => {
+  expect(languageFor(["de-AT", "en"])).toBe("de");
+  expect(languageFor(["fr", "DE"])).toBe("de");
+  expect(languageFor(["fr"])).toBe("en");
+  expect(languageFor([])).toBe("en");
+  expect((await catalogueIn("de")).present.actions.next).toBe("Weiter");
+  expect(await catalogueIn("tlh")).toBe(en);
 });
+
+it("says everything in every language, and nothing with the words of another", () => {
+  expect(Object.keys(flat(de))).toEqual(Object.keys(flat(en)));
+  const [english, german] = [flat(en), flat(de)].map(
+    (texts) => new Set(Object.values(texts).filter((text) => /\w \w/.test(text))),
+  );
+  expect([...(english ?? [])].filter((text) => german?.has(text))).toEqual([]);
+  expect([...Object.values(flat(en)), ...Object.values(flat(de))]).not.toContain("");
+});
+
+/** The texts of a catalogue by their paths; those that take something, with this taken. */
+function flat(texts: object, path = ""): Record<string, string> {
+  const entries = Object.entries(texts).flatMap(([key, text]): [string, string][] => {
+    const here = `${path}/${key}`;
+    if (typeof text === "object") {
+      return Object.entries(flat(text, here));
+    }
+    return [[here, typeof text === "function" ? text("…", "…") : text]];
+  });
+  return Object.fromEntries(entries);
+}

@@ -162,10 +162,8 @@ export const en = {
       title: "The computer can not turn slides right now.",
       advice: "Its slides component is not running.",
     },
-    viewer: "Program",
     viewerName: (title: string) => `Program: ${title}`,
     chooseViewer: "Which program shows the slides?",
-    pointer: "Pointer",
     pointerName: "Move the pointer in the place of the slide buttons",
   },
 
@@ -232,7 +230,6 @@ export const en = {
     pause: "Pause",
     position: (player: string) => `Position in ${player}`,
     volume: "Volume",
-    mute: "Mute",
     muteName: "Mute the speakers",
     microphone: "Mute microphone",
     muted: "Muted",
@@ -370,7 +367,6 @@ export const en = {
   },
 
   menu: {
-    open: "This computer",
     close: "Close",
     forget: "Forget this computer",
     forgetTitle: (computer: string) => `Forget ${computer}?`,
@@ -379,7 +375,6 @@ export const en = {
     confirm: "Forget",
     cancel: "Cancel",
     computerId: "Computer id",
-    deviceId: "This device",
     security: "Sealed link",
     securityAdvice:
       "Every key press is encrypted for the paired computer. The page itself came over the local network unprotected: use it on networks you trust.",
