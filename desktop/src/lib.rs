@@ -1,5 +1,7 @@
 //! The message buses of a desktop: connections that are made when they are first needed, and again when
-//! they are lost.
+//! they are lost; and what programs of a desktop share over them.
+
+mod environment;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +10,8 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use zbus::names::BusName;
 use zbus::{Connection, connection};
+
+pub use environment::Environment;
 
 /// A D-Bus call answers in milliseconds; one that does not is a broken bus or a hung desktop.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);

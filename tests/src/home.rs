@@ -22,6 +22,19 @@ const QUIET: &str = "
     components.volume.enabled = false
 ";
 
+/// Variables by which programs would find the desktop and the services of the user who runs the tests.
+const FOREIGN: [&str; 9] = [
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DISPLAY",
+    "JOURNAL_STREAM",
+    "NOTIFY_SOCKET",
+    "RUST_LOG",
+    "SNAP_NAME",
+    "WAYLAND_DISPLAY",
+    "XAUTHORITY",
+    "XDG_SESSION_TYPE",
+];
+
 /// A home directory with its state, configuration and runtime directories, gone when the last
 /// clone is dropped. The daemon's identity and devices are in it, so a daemon started in the home of
 /// another is the same one.
@@ -85,9 +98,15 @@ impl TempHome {
                 command.env_remove(name);
             }
         }
-        let foreign = ["JOURNAL_STREAM", "NOTIFY_SOCKET", "RUST_LOG", "SNAP_NAME"];
-        for name in foreign {
-            command.env_remove(name);
+        // What a test has set is of the test.
+        let set: Vec<_> = command
+            .get_envs()
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        for name in FOREIGN {
+            if !set.iter().any(|set| set == name) {
+                command.env_remove(name);
+            }
         }
         command.envs(variables(self.path()))
     }

@@ -16,6 +16,7 @@ mod programs;
 mod running;
 mod talk;
 mod wait;
+mod x_server;
 
 pub use apart::apart;
 pub use certificates::{Authority, Issued};
@@ -29,3 +30,4 @@ pub use programs::{deskconn, deskconnd};
 pub use running::Running;
 pub use talk::{call, events, expect};
 pub use wait::{DEADLINE, eventually};
+pub use x_server::XServer;

@@ -13,15 +13,7 @@ if [ "${1-}" != inside ]; then
     exec "$here/run" --timeout 120 "$programs/deskconnd" "$programs/deskconn" -- 'bash tests/vm/backlight.sh inside'
 fi
 
-failed=0
-check() { # WHAT EXPECTED GOT
-    if [ "$2" = "$3" ]; then
-        echo "ok: $1: $3"
-    else
-        echo "FAILED: $1: expected: $2, got: $3"
-        failed=1
-    fi
-}
+. "$here/checks"
 
 brightness=org.deskconn.screen.brightness
 mkdir -p "$HOME/.config/deskconn"

@@ -14,15 +14,7 @@ if [ "${1-}" != inside ]; then
         'bash tests/vm/gpio-lines.sh inside'
 fi
 
-failed=0
-check() { # WHAT EXPECTED GOT
-    if [ "$2" = "$3" ]; then
-        echo "ok: $1: $3"
-    else
-        echo "FAILED: $1: expected: $2, got: $3"
-        failed=1
-    fi
-}
+. "$here/checks"
 
 # A chip of eight lines. Nothing pulls but what the test says: a line that is let go goes up here, so that
 # "off" is what somebody drives.

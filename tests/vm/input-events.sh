@@ -8,21 +8,13 @@ here=$(dirname "$(readlink -f "$0")")
 if [ "${1-}" != inside ]; then
     cd "$here/../.."
     cargo build --quiet --package deskconnd --package deskconn-cli
-    cargo build --quiet --package deskconn-input --examples
+    cargo build --quiet --package deskconn-virtual-input --examples
     programs=${CARGO_TARGET_DIR:-target}/debug
     exec "$here/run" --timeout 180 "$programs/deskconnd" "$programs/deskconn" "$programs/examples/read_events" -- \
         'bash tests/vm/input-events.sh inside'
 fi
 
-failed=0
-check() { # WHAT EXPECTED GOT
-    if [ "$2" = "$3" ]; then
-        echo "ok: $1: $3"
-    else
-        echo "FAILED: $1: expected: $2, got: $3"
-        failed=1
-    fi
-}
+. "$here/checks"
 
 log=$(mktemp)
 start() { # LAYOUT

@@ -11,22 +11,14 @@ here=$(dirname "$(readlink -f "$0")")
 if [ "${1-}" != inside ]; then
     cd "$here/../.."
     cargo build --quiet --package deskconnd --package deskconn-cli
-    cargo build --quiet --package deskconn-slides --package deskconn-input --examples
+    cargo build --quiet --package deskconn-virtual-input --examples
     programs=${CARGO_TARGET_DIR:-target}/debug
     exec "$here/run" --timeout 580 --memory 1024M "$programs/deskconnd" "$programs/deskconn" \
-        "$programs/examples/read_keys" "$programs/examples/read_events" -- \
+        "$programs/examples/read_events" -- \
         'bash tests/vm/pair-and-flip.sh inside'
 fi
 
-failed=0
-check() { # WHAT EXPECTED GOT
-    if [ "$2" = "$3" ]; then
-        echo "ok: $1: $3"
-    else
-        echo "FAILED: $1: expected: $2, got: $3"
-        failed=1
-    fi
-}
+. "$here/checks"
 
 # The two computers have a /run of their own, so nothing they need may be there.
 homes=$(mktemp -d)
@@ -94,7 +86,7 @@ check 'both show the same words' \
 # The keys after ACTION... by the other computer, in one line.
 after() { # COUNT ACTION...
     local action
-    exec 4< <(exec read_keys --timeout 60 --count "$1" 2>&1)
+    exec 4< <(exec read_events --name "DeskConn Slides" --timeout 60 --count "$1" 2>&1)
     read -r _reading <&4
     shift
     for action in "$@"; do
@@ -115,7 +107,7 @@ check 'refused once it is removed' 4 "$status"
 at a deskconn pair --ttl 15m >"$homes/pair" 2>&1 &
 pair=$!
 code=$(line "$homes/pair" 'Code ' $pair)
-exec 4< <(exec read_keys --timeout 500 --count 4 2>&1)
+exec 4< <(exec read_events --timeout 500 --name 'DeskConn Slides' --count 4 2>&1)
 read -r _reading <&4
 exec 5< <(exec read_events --timeout 500 --name 'DeskConn Pointer' --until BTN_LEFT 2>&1)
 read -r _reading <&5

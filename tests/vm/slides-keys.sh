@@ -7,20 +7,12 @@ here=$(dirname "$(readlink -f "$0")")
 
 if [ "${1-}" != inside ]; then
     cd "$here/../.."
-    cargo build --quiet --package deskconn-slides --examples
+    cargo build --quiet --package deskconn-slides --package deskconn-virtual-input --examples
     programs=${CARGO_TARGET_DIR:-target}/debug/examples
-    exec "$here/run" "$programs/press" "$programs/read_keys" -- 'bash tests/vm/slides-keys.sh inside'
+    exec "$here/run" "$programs/press" "$programs/read_events" -- 'bash tests/vm/slides-keys.sh inside'
 fi
 
-failed=0
-check() { # WHAT EXPECTED GOT
-    if [ "$2" = "$3" ]; then
-        echo "ok: $1: $3"
-    else
-        echo "FAILED: $1: expected: $2, got: $3"
-        failed=1
-    fi
-}
+. "$here/checks"
 
 # Starts a keyboard whose keys are those of viewer $1; commands for it go to descriptor 3.
 plug_in() {
@@ -38,7 +30,7 @@ unplug() {
 
 # The next $1 events after the commands $2..., in one line.
 after() {
-    exec 4< <(exec read_keys --count "$1" 2>&1)
+    exec 4< <(exec read_events --name "DeskConn Slides" --count "$1" 2>&1)
     read -r _reading <&4
     printf '%s\n' "${@:2}" >&3
     paste -sd, <&4
@@ -64,7 +56,7 @@ plug_in generic
 check 'one keyboard' 1 "$(keyboards)"
 check 'it has these keys only' \
     KEY_ESC,KEY_W,KEY_P,KEY_LEFTCTRL,KEY_F,KEY_G,KEY_LEFTSHIFT,KEY_B,KEY_LEFTALT,KEY_F5,KEY_HOME,KEY_PAGEUP,KEY_LEFT,KEY_RIGHT,KEY_END,KEY_PAGEDOWN \
-    "$(read_keys --list | paste -sd,)"
+    "$(read_events --name "DeskConn Slides" --list | paste -sd,)"
 presses generic next 'KEY_PAGEDOWN 1' 'KEY_PAGEDOWN 0'
 presses generic previous 'KEY_PAGEUP 1' 'KEY_PAGEUP 0'
 presses generic first 'KEY_HOME 1' 'KEY_HOME 0'

@@ -1,30 +1,27 @@
 //! The component: `org.deskconn.input.*`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
-use deskconn_component::{
-    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError,
-    Unavailable, failure,
-};
+use deskconn_component::{Component, Context, Manifest, Procedure, Registrar, StartError, failure};
 use deskconn_protocol::api::input::{
     MakeGesture, Move, PressButton, PressKey, Scroll, Status, Type,
 };
 use deskconn_protocol::uris;
+use deskconn_virtual_input::{Choice, Device, Devices, Opener, Standing, Wanted};
 use serde::Deserialize;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use wamp_client::{EventStream, Invocation, InvocationError, Session};
 use wamp_proto::SessionId;
 
 use crate::desk::{Desk, Refusal};
-use crate::device::{Device, open};
+use crate::typing::tidy_up;
 use crate::{Layouts, keys};
 
-/// How long a desktop may take to notice devices that were made a moment ago.
-const SETTLE: Duration = Duration::from_millis(500);
-
-/// Between the characters of a text: programs lose keys that come all at once.
-const PACE: Duration = Duration::from_millis(4);
+/// The names of the virtual devices.
+const KEYBOARD: &str = "DeskConn Keyboard";
+const POINTER: &str = "DeskConn Pointer";
 
 /// What stands for the system's own layout.
 const AUTO: &str = "auto";
@@ -41,18 +38,19 @@ pub struct Input {
 pub struct Settings {
     /// The layout that text is typed for, or `auto`.
     pub layout: String,
+    /// Which ways to a pointer and a keyboard may be taken.
+    pub backend: Choice,
 }
 
-type Opened = Result<Desk<Box<dyn Device>>, Unavailable>;
-
 /// The devices, and the layout.
-struct Shared {
-    layouts: Layouts,
-    layout: String,
-    desk: Mutex<Opened>,
+pub(crate) struct Shared {
+    pub(crate) layouts: Layouts,
+    pub(crate) layout: String,
     /// One text after another.
-    typing: tokio::sync::Mutex<()>,
-    health: HealthReporter,
+    pub(crate) typing: tokio::sync::Mutex<()>,
+    /// A text was written.
+    pub(crate) typed: Notify,
+    pub(crate) devices: Devices<Desk<Box<dyn Device>>>,
 }
 
 impl Component for Input {
@@ -82,7 +80,7 @@ impl Component for Input {
             ),
         ],
         topics: &[],
-        needs: "/dev/uinput",
+        needs: "/dev/uinput, or an X server",
     };
 
     type Settings = Settings;
@@ -103,19 +101,26 @@ impl Component for Input {
                 "there is no layout `{layout}`; hint: there are: {AUTO}, {known}"
             )));
         }
+        let wanted = Wanted {
+            keyboard: KEYBOARD,
+            keys: keys::all().collect(),
+            pointer: Some(POINTER),
+        };
+        let opener = Opener::new(wanted, settings.backend);
         let shared = Arc::new(Shared {
             layouts,
             layout,
-            desk: Mutex::new(opened(&health)),
             typing: tokio::sync::Mutex::default(),
-            health,
+            typed: Notify::new(),
+            devices: Devices::open(opener, health, Desk::new).await,
         });
         // Before anybody can hold something.
         let topic = wamp_proto::uris::SESSION_ON_LEAVE;
         let leaving = session.events(topic).await?;
         register(&session, &shared).await?;
         let mut tasks = JoinSet::new();
-        tasks.spawn(let_go(leaving, shared));
+        tasks.spawn(let_go(leaving, Arc::clone(&shared)));
+        tasks.spawn(tidy_up(shared));
         Ok(Self { _tasks: tasks })
     }
 }
@@ -169,103 +174,48 @@ async fn register(session: &Session, shared: &Arc<Shared>) -> Result<(), StartEr
 /// Lets go of what sessions hold when they leave.
 async fn let_go(mut leaving: EventStream, shared: Arc<Shared>) {
     while let Some(event) = leaving.next().await {
-        let mut opened = shared.lock();
-        let Ok(desk) = &mut *opened else { continue };
-        if event.missed() > 0 {
-            // One of them may have been among those that there was no room to tell of.
-            for who in desk.holders() {
+        let args: Result<(u64, Option<String>, Option<String>), _> = event.args();
+        let left = args.ok().and_then(|(id, ..)| SessionId::new(id));
+        shared.devices.if_open(|desk| {
+            if event.missed() > 0 {
+                // One of them may have been among those that there was no room to tell of.
+                for who in desk.holders() {
+                    desk.left(who);
+                }
+            }
+            if let Some(who) = left {
                 desk.left(who);
             }
-        }
-        let args: Result<(u64, Option<String>, Option<String>), _> = event.args();
-        if let Some(who) = args.ok().and_then(|(id, ..)| SessionId::new(id)) {
-            desk.left(who);
-        }
+        });
     }
 }
 
 impl Shared {
-    async fn act<T>(
+    /// Does something at the desk; opens the devices first if there are none.
+    pub(crate) async fn act<T>(
         &self,
         act: impl FnOnce(&mut Desk<Box<dyn Device>>, Instant) -> Result<T, Refusal>,
     ) -> Result<T, InvocationError> {
-        if self.look_again() {
-            tokio::time::sleep(SETTLE).await;
-        }
-        let mut opened = self.lock();
-        let desk = opened.as_mut().map_err(|unavailable| unavailable.clone())?;
-        let done = act(desk, Instant::now());
-        if let Err(Refusal::Device(error)) = &done {
-            // The kernel took the devices away: the next call makes new ones.
-            let unavailable =
-                Unavailable::new(format!("the virtual devices failed: {error}"), "try again");
-            self.health.report(Health::Unavailable(unavailable.clone()));
-            *opened = Err(unavailable);
-        }
+        let done = self.devices.act(|desk| act(desk, Instant::now())).await;
         Ok(done?)
     }
 
-    async fn type_text(&self, text: &str, call: &Invocation) -> Result<(), InvocationError> {
-        let layout = self.layouts.get(&self.layout).ok_or_else(|| {
-            let known = self.layouts.names().join(", ");
-            failure(
-                uris::ERROR_UNAVAILABLE,
-                format!("the keys of the layout `{}` are not known", self.layout),
-                format!(
-                    "if the desktop has one of {known}, name it as `layout` in [components.input]"
-                ),
-            )
-        })?;
-        let _one_at_a_time = self.typing.lock().await;
-        let strokes = self
-            .act(|desk, now| desk.text(text, layout, &self.layout, now))
-            .await?;
-        for stroke in strokes {
-            if call.is_cancelled() {
-                return Err(InvocationError::canceled());
-            }
-            self.act(|desk, _| desk.stroke(stroke)).await?;
-            tokio::time::sleep(PACE).await;
-        }
-        Ok(())
-    }
-
-    /// Makes the devices if there are none; true if there are some that were not there before.
-    fn look_again(&self) -> bool {
-        let mut desk = self.lock();
-        if desk.is_ok() {
-            return false;
-        }
-        *desk = opened(&self.health);
-        desk.is_ok()
-    }
-
     fn status(&self) -> Status {
-        let desk = self.lock();
-        let unavailable = desk.as_ref().err();
+        let Standing {
+            unavailable,
+            backend,
+            not_used,
+        } = self.devices.standing();
         Status {
             available: unavailable.is_none(),
-            reason: unavailable.map(ToString::to_string),
+            reason: unavailable.map(|unavailable| unavailable.to_string()),
+            backend,
+            not_used,
             layout: self.layout.clone(),
             layouts: self.layouts.names(),
             keys: keys::names(),
         }
     }
-
-    fn lock(&self) -> MutexGuard<'_, Opened> {
-        // What is down is noted before it is pressed.
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Makes the devices, and reports how that went.
-fn opened(health: &HealthReporter) -> Opened {
-    let device = open();
-    health.report(match &device {
-        Ok(_) => Health::Running,
-        Err(unavailable) => Health::Unavailable(unavailable.clone()),
-    });
-    device.map(Desk::new)
 }
 
 /// The session that calls.

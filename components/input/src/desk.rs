@@ -1,19 +1,19 @@
 //! What callers can do to pointer and keyboard: minds the rate, and whose buttons are down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::{Duration, Instant};
 
-use deskconn_component::{RateLimit, TooFast, failure};
+use deskconn_component::{RateLimit, TooFast, Unavailable, failure};
 use deskconn_protocol::api::input::{
     Button, ButtonAction, Gesture, Modifier, Move, PressButton, PressKey, Scroll,
 };
 use deskconn_protocol::uris;
+use deskconn_virtual_input::{Change, Device, IsGone, Prepared, Writer};
 use evdev::KeyCode;
 use wamp_client::InvocationError;
 use wamp_proto::SessionId;
 
-use crate::device::{Change, Device};
 use crate::keys;
 use crate::layout::{Layout, Stroke};
 
@@ -51,6 +51,9 @@ pub enum Refusal {
         /// The characters, each once.
         characters: String,
     },
+    /// No key can be made to give these characters.
+    #[error("no key gives {}", quoted(.0))]
+    NotWritable(String),
     /// Somebody else holds the button.
     #[error("another device holds that button")]
     HeldByAnother,
@@ -60,6 +63,18 @@ pub enum Refusal {
     /// The device failed.
     #[error("the virtual devices failed: {0}")]
     Device(#[from] io::Error),
+    /// There is no device.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl IsGone for Refusal {
+    fn is_gone(&self) -> Option<&io::Error> {
+        match self {
+            Self::Device(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl From<Refusal> for InvocationError {
@@ -73,9 +88,14 @@ impl From<Refusal> for InvocationError {
                 uris::ERROR_INVALID_ARGUMENT,
                 "nothing was typed; is `layout` in [components.input] that of the desktop?",
             ),
+            Refusal::NotWritable(_) => (
+                uris::ERROR_INVALID_ARGUMENT,
+                "nothing was typed; org.deskconn.input.key presses keys that are no text",
+            ),
             Refusal::HeldByAnother => (uris::ERROR_DENIED, "wait until it is released"),
             Refusal::TooFast(_) => (uris::ERROR_RATE_LIMITED, "wait a moment"),
             Refusal::Device(_) => (uris::ERROR_UNAVAILABLE, "try again"),
+            Refusal::Unavailable(unavailable) => return unavailable.clone().into(),
         };
         failure(uri, refusal.to_string(), hint)
     }
@@ -145,6 +165,43 @@ impl<D: Device> Desk<D> {
         self.press(&modifiers.chain([key]).collect::<Vec<_>>())
     }
 
+    /// Whether the keyboard knows by itself what its keys give; then text is for [`Desk::begin`], and
+    /// [`Desk::text`] otherwise.
+    pub(crate) fn writes(&mut self) -> bool {
+        self.device.writer().is_some()
+    }
+
+    /// Looks whether the keyboard can write `text`.
+    pub(crate) fn begin(&mut self, text: &str, now: Instant) -> Result<(), Refusal> {
+        let mut missing = self.writer()?.unwritable(text)?;
+        if missing.is_empty() {
+            return Ok(self.texts.admit(now)?);
+        }
+        let mut seen = BTreeSet::new();
+        missing.retain(|c| seen.insert(c));
+        Err(Refusal::NotWritable(missing))
+    }
+
+    /// Has the keyboard get ready for `text`, or as much of its beginning as it can at once.
+    pub(crate) fn prepare(&mut self, text: &str) -> Result<Prepared, Refusal> {
+        let prepared = self.writer()?.prepare(text)?;
+        if prepared.length == 0 {
+            let first = text.chars().take(1).collect();
+            return Err(Refusal::NotWritable(first));
+        }
+        Ok(prepared)
+    }
+
+    /// Has the keyboard write a character that it is ready for.
+    pub(crate) fn write(&mut self, character: char) -> Result<(), Refusal> {
+        Ok(self.writer()?.write(character)?)
+    }
+
+    /// Has the keyboard be again as it was before [`Desk::prepare`].
+    pub(crate) fn finish(&mut self) -> Result<(), Refusal> {
+        Ok(self.writer()?.finish()?)
+    }
+
     /// The strokes that type `text` in `layout`, called `name`; each is for [`Desk::stroke`].
     pub(crate) fn text(
         &mut self,
@@ -202,6 +259,11 @@ impl<D: Device> Desk<D> {
     /// The sessions that hold something.
     pub(crate) fn holders(&self) -> Vec<SessionId> {
         self.held.values().copied().collect()
+    }
+
+    fn writer(&mut self) -> io::Result<&mut dyn Writer> {
+        let gone = || io::Error::other("it is another keyboard now");
+        self.device.writer().ok_or_else(gone)
     }
 
     fn with_ctrl(&mut self, changes: &[Change]) -> Result<(), Refusal> {

@@ -13,8 +13,6 @@ mod pace;
 pub mod process;
 mod rate;
 mod registrar;
-#[cfg(target_os = "linux")]
-pub mod uinput;
 mod unavailable;
 
 pub use component::{Component, Context, Health, HealthReporter, StartError, health};

@@ -11,7 +11,8 @@
 use std::error::Error;
 use std::io;
 
-use deskconn_slides::{Action, Keyboard, Keys, Profiles, backend};
+use deskconn_slides::{Action, Keyboard, Keys, Profiles, VirtualKeyboard};
+use deskconn_virtual_input::uinput;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut profile = "generic".to_owned();
@@ -25,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let profiles = Profiles::builtin();
-    let mut keys = Keys::new(backend::open(&profiles.keys())?);
+    let keyboard = uinput::open(&VirtualKeyboard::wanted(&profiles.keys()))?;
+    let mut keys = Keys::new(VirtualKeyboard::new(keyboard));
     println!("ready");
 
     if actions.is_empty() {

@@ -1,24 +1,21 @@
 //! The component: `org.deskconn.slides.*`.
 
 use crate::timer::{Press, Timer};
-use crate::{Keyboard, PerformError, Presenter, Profiles, backend};
+use crate::{PerformError, Presenter, Profiles, VirtualKeyboard};
 use deskconn_component::{
-    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
-    Unavailable, failure,
+    Component, Context, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic, failure,
 };
 use deskconn_protocol::api::slides::{
     Action, OnAction, Profile as ProfileInfo, Profiles as ProfilesInfo, SetProfile, Status,
     TimerStatus,
 };
 use deskconn_protocol::uris;
+use deskconn_virtual_input::{Choice, Devices, Opener, Standing};
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use wamp_client::{Invocation, InvocationError, Session};
 use wamp_proto::Uri;
-
-/// How long a desktop may take to notice a keyboard that was made a moment ago.
-const SETTLE: Duration = Duration::from_millis(500);
 
 /// Flips slides. Without a keyboard it answers with what is missing, and looks again at each call.
 pub struct Slides {
@@ -31,19 +28,16 @@ pub struct Slides {
 pub struct Settings {
     /// The viewer whose keys are pressed at first.
     pub profile: String,
+    /// Which ways to a keyboard may be taken.
+    pub backend: Choice,
 }
 
 /// The keyboard and the viewer in use.
 struct Desk {
     profiles: Profiles,
-    state: Mutex<State>,
+    profile: Mutex<String>,
+    presenter: Devices<Presenter<VirtualKeyboard>>,
     timer: Mutex<Timer>,
-    health: HealthReporter,
-}
-
-struct State {
-    profile: String,
-    presenter: Result<Presenter<Box<dyn Keyboard + Send>>, Unavailable>,
 }
 
 impl Component for Slides {
@@ -104,7 +98,7 @@ impl Component for Slides {
                 "Somebody did something to the timer.",
             ),
         ],
-        needs: "/dev/uinput",
+        needs: "/dev/uinput, or an X server",
     };
 
     type Settings = Settings;
@@ -118,7 +112,7 @@ impl Component for Slides {
         profiles
             .get(&settings.profile)
             .map_err(|error| StartError::Settings(format!("{error}; hint: {}", error.hint())))?;
-        let desk = Arc::new(Desk::new(profiles, settings.profile, context.health));
+        let desk = Arc::new(Desk::open(profiles, settings, context.health).await);
         let registrar = Registrar::new(&session, &Self::MANIFEST, Arc::clone(&desk));
         for action in Action::ALL {
             let announce = session.clone();
@@ -167,13 +161,18 @@ impl Component for Slides {
 }
 
 impl Desk {
-    fn new(profiles: Profiles, profile: String, health: HealthReporter) -> Self {
-        let presenter = open(&profiles, &health);
+    async fn open(profiles: Profiles, settings: Settings, health: HealthReporter) -> Self {
+        let wanted = VirtualKeyboard::wanted(&profiles.keys());
+        let opener = Opener::new(wanted, settings.backend);
+        let for_presenter = profiles.clone();
+        let presenter = Devices::open(opener, health, move |device| {
+            Presenter::new(for_presenter.clone(), VirtualKeyboard::new(device))
+        });
         Self {
+            presenter: presenter.await,
             profiles,
-            state: Mutex::new(State { profile, presenter }),
+            profile: Mutex::new(settings.profile),
             timer: Mutex::default(),
-            health,
         }
     }
 
@@ -183,10 +182,11 @@ impl Desk {
         invocation: &Invocation,
         announce: &Session,
     ) -> Result<(), InvocationError> {
-        if self.look_again() {
-            tokio::time::sleep(SETTLE).await;
-        }
-        self.perform(action)?;
+        let profile = self.profile().clone();
+        self.presenter
+            .act(|presenter| presenter.perform(&profile, action, Instant::now()))
+            .await
+            .map_err(|error: PerformError| failure(error.uri(), error.to_string(), error.hint()))?;
         let done = OnAction {
             action,
             by: invocation.caller_authid().map(str::to_owned),
@@ -225,41 +225,18 @@ impl Desk {
         self.timer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn perform(&self, action: Action) -> Result<(), InvocationError> {
-        let mut state = self.lock();
-        let State { profile, presenter } = &mut *state;
-        let presenter = presenter
-            .as_mut()
-            .map_err(|unavailable| unavailable.clone())?;
-        let performed = presenter.perform(profile, action, Instant::now());
-        if let Err(PerformError::Keyboard(error)) = &performed {
-            // The kernel took the keyboard away: the next call makes a new one.
-            let unavailable =
-                Unavailable::new(format!("the virtual keyboard failed: {error}"), "try again");
-            self.health.report(Health::Unavailable(unavailable.clone()));
-            state.presenter = Err(unavailable.clone());
-            return Err(unavailable.into());
-        }
-        performed.map_err(|error| failure(error.uri(), error.to_string(), error.hint()))
-    }
-
-    /// Makes the keyboard if there is none; true if there is one that was not there before.
-    fn look_again(&self) -> bool {
-        let mut state = self.lock();
-        if state.presenter.is_ok() {
-            return false;
-        }
-        state.presenter = open(&self.profiles, &self.health);
-        state.presenter.is_ok()
-    }
-
     fn status(&self) -> Status {
-        let state = self.lock();
-        let unavailable = state.presenter.as_ref().err();
+        let Standing {
+            unavailable,
+            backend,
+            not_used,
+        } = self.presenter.standing();
         Status {
             available: unavailable.is_none(),
-            reason: unavailable.map(ToString::to_string),
-            profile: state.profile.clone(),
+            reason: unavailable.map(|unavailable| unavailable.to_string()),
+            backend,
+            not_used,
+            profile: self.profile().clone(),
         }
     }
 
@@ -270,7 +247,7 @@ impl Desk {
             actions: profile.actions().collect(),
         });
         ProfilesInfo {
-            current: self.lock().profile.clone(),
+            current: self.profile().clone(),
             profiles: profiles.collect(),
         }
     }
@@ -279,25 +256,12 @@ impl Desk {
         self.profiles
             .get(&profile)
             .map_err(|error| failure(uris::ERROR_NOT_FOUND, error.to_string(), error.hint()))?;
-        self.lock().profile = profile;
+        *self.profile() = profile;
         Ok(())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn profile(&self) -> MutexGuard<'_, String> {
         // No change here is made in more than one step.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.profile.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Makes the keyboard, and reports how that went.
-fn open(
-    profiles: &Profiles,
-    health: &HealthReporter,
-) -> Result<Presenter<Box<dyn Keyboard + Send>>, Unavailable> {
-    let opened = backend::open(&profiles.keys());
-    health.report(match &opened {
-        Ok(_) => Health::Running,
-        Err(unavailable) => Health::Unavailable(unavailable.clone()),
-    });
-    opened.map(|keyboard| Presenter::new(profiles.clone(), keyboard))
 }

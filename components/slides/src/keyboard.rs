@@ -98,7 +98,7 @@ fn events<'a>(keys: impl Iterator<Item = &'a Key>, down: bool) -> Vec<KeyEvent> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::fake::FakeKeyboard;
+    use crate::fake::FakeKeyboard;
 
     fn chord(text: &str) -> Chord {
         text.parse().expect("a chord")

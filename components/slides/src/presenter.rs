@@ -3,9 +3,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use deskconn_component::{RateLimit, TooFast};
+use deskconn_component::{RateLimit, TooFast, Unavailable};
 use deskconn_protocol::api::slides::Action;
 use deskconn_protocol::uris;
+use deskconn_virtual_input::IsGone;
 
 use crate::keyboard::{Keyboard, Keys};
 use crate::profile::{ProfileError, Profiles};
@@ -31,8 +32,20 @@ pub enum PerformError {
     #[error(transparent)]
     TooFast(#[from] TooFast),
     /// The keyboard failed.
-    #[error("the virtual keyboard does not take keys")]
+    #[error("the virtual keyboard does not take keys: {0}")]
     Keyboard(#[from] io::Error),
+    /// There is no keyboard.
+    #[error("{}", .0.reason)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl IsGone for PerformError {
+    fn is_gone(&self) -> Option<&io::Error> {
+        match self {
+            Self::Keyboard(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl PerformError {
@@ -42,7 +55,7 @@ impl PerformError {
             Self::Profile(ProfileError::Unknown { .. }) => uris::ERROR_NOT_FOUND,
             Self::Profile(ProfileError::NoKey { .. }) => uris::SLIDES_ERROR_NO_KEY,
             Self::TooFast(_) => uris::ERROR_RATE_LIMITED,
-            Self::Keyboard(_) => uris::ERROR_UNAVAILABLE,
+            Self::Keyboard(_) | Self::Unavailable(_) => uris::ERROR_UNAVAILABLE,
         }
     }
 
@@ -51,7 +64,8 @@ impl PerformError {
         match self {
             Self::Profile(error) => error.hint(),
             Self::TooFast(_) => "wait a moment".to_owned(),
-            Self::Keyboard(_) => "restart the slides component".to_owned(),
+            Self::Keyboard(_) => "try again".to_owned(),
+            Self::Unavailable(unavailable) => unavailable.hint.clone(),
         }
     }
 }
@@ -96,7 +110,7 @@ impl<K: Keyboard> Presenter<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::fake::FakeKeyboard;
+    use crate::fake::FakeKeyboard;
 
     fn presenter() -> (Presenter<FakeKeyboard>, FakeKeyboard) {
         let keyboard = FakeKeyboard::default();

@@ -68,7 +68,11 @@ pub(super) const TABLE: &[Row] = &[
     row!("media", deskconn_media::Media, feature = "media"),
     row!("run", deskconn_run::Run, all(feature = "run", unix)),
     row!("screen", deskconn_screen::Screen, feature = "screen"),
-    row!("slides", deskconn_slides::Slides, feature = "slides"),
+    row!(
+        "slides",
+        deskconn_slides::Slides,
+        all(feature = "slides", target_os = "linux")
+    ),
     row!("volume", deskconn_media::Volume, feature = "media"),
 ];
 

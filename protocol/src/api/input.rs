@@ -11,12 +11,37 @@ pub struct Status {
     /// Why not, and what to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The layout that text is typed for.
+    /// The way to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<Backend>,
+    /// The ways that were tried before.
+    #[serde(default)]
+    pub not_used: Vec<NotUsed>,
+    /// The layout that text is typed for, where that has to be known.
     pub layout: String,
     /// The layouts there are.
     pub layouts: Vec<String>,
     /// The names of the keys that `key` takes.
     pub keys: Vec<String>,
+}
+
+/// A way to the pointer and the keyboard of this computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// Devices of the kernel, which everything takes for real ones.
+    Uinput,
+    /// XTEST of the X server, for what is on its screens.
+    X11,
+}
+
+/// A way that is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NotUsed {
+    /// Which.
+    pub backend: Backend,
+    /// Why not.
+    pub reason: String,
 }
 
 /// Arguments of `org.deskconn.input.move`.

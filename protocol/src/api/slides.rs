@@ -6,6 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::input::{Backend, NotUsed};
 use crate::uris;
 
 /// Everything that can be done to a presentation, one procedure each.
@@ -119,6 +120,12 @@ pub struct Status {
     /// Why not, and what to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The way that keys take.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backend: Option<Backend>,
+    /// The ways that were tried before.
+    #[serde(default)]
+    pub not_used: Vec<NotUsed>,
     /// The name of the profile in use.
     pub profile: String,
 }

@@ -43,3 +43,4 @@ mod strangers;
 mod third_party;
 mod tls;
 mod two_hosts;
+mod x11;

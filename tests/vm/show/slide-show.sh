@@ -13,15 +13,7 @@ if [ "${1-}" != inside ]; then
         'bash tests/vm/show/slide-show.sh inside'
 fi
 
-failed=0
-check() { # WHAT EXPECTED GOT
-    if [ "$2" = "$3" ]; then
-        echo "ok: $1: $3"
-    else
-        echo "FAILED: $1: expected: $2, got: $3"
-        failed=1
-    fi
-}
+. "$here/../checks"
 
 mkdir -p ~/.config/deskconn
 cat >~/.config/deskconn/deskconnd.toml <<'END'

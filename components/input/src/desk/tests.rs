@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Layouts;
-use crate::device::fake::FakeDevice;
+use crate::fake::FakeDevice;
 
 fn desk() -> (Desk<FakeDevice>, FakeDevice) {
     let device = FakeDevice::default();
@@ -132,4 +132,26 @@ fn devices_that_are_gone_are_reported() {
     device.unplug();
     let refused = desk.key(&key("a", &[]), Instant::now());
     assert!(matches!(refused, Err(Refusal::Device(_))));
+}
+
+#[test]
+fn a_keyboard_that_knows_its_keys_writes_part_by_part() {
+    let device = FakeDevice::that_writes();
+    let mut desk = Desk::new(device.clone());
+    assert!(desk.writes());
+    let refused = desk.begin("a☂b☂", Instant::now());
+    assert_eq!(
+        refused.expect_err("refused").to_string(),
+        "no key gives `☂`"
+    );
+    desk.begin("çab", Instant::now()).expect("writable");
+    let ready = desk.prepare("çab").expect("ready");
+    assert_eq!(ready.length, 3);
+    for character in "ça".chars() {
+        desk.write(character).expect("written");
+    }
+    desk.finish().expect("finished");
+    assert_eq!(device.reports(), ["ready for 3", "ç", "a", "finished"]);
+    let refused = desk.prepare("");
+    assert!(matches!(refused, Err(Refusal::NotWritable(_))));
 }

@@ -1,11 +1,11 @@
-//! Why `/dev/uinput` cannot be opened, in words that help: for components that make virtual devices.
+//! Why `/dev/uinput` cannot be opened, in words that help.
 
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use crate::Unavailable;
+use deskconn_component::Unavailable;
 use rustix::io::Errno;
 
 const UINPUT: &str = "/dev/uinput";

@@ -1,19 +1,18 @@
 //! A pointer and a keyboard made by the kernel, through `/dev/uinput`.
+//!
+//! They reach every desktop, and the console, the way those that are plugged in do.
+
+mod explain;
 
 use std::io;
 
-use deskconn_component::{Unavailable, uinput};
+use deskconn_component::Unavailable;
 use evdev::uinput::VirtualDevice;
 use evdev::{AttributeSet, BusType, EventType, InputEvent, InputId, KeyCode, RelativeAxisCode};
 
-use super::{Change, Device};
-use crate::keys;
-
-/// The name of the virtual keyboard, as desktops show it.
-pub const KEYBOARD_NAME: &str = "DeskConn Keyboard";
-
-/// The name of the virtual pointer.
-pub const POINTER_NAME: &str = "DeskConn Pointer";
+use crate::Wanted;
+use crate::device::{Change, Device};
+pub use explain::{explain, probe};
 
 /// What a wheel's step is in the kernel's high resolution.
 const STEP: i32 = 120;
@@ -30,50 +29,53 @@ const BUTTONS: [KeyCode; 5] = [
 /// removes them when this is dropped or the process ends in whatever way.
 struct Kernel {
     keyboard: VirtualDevice,
-    pointer: VirtualDevice,
+    pointer: Option<VirtualDevice>,
     /// Parts of steps to the right and up that are not yet whole ones.
     begun: (i32, i32),
 }
 
-/// Creates a pointer and a keyboard with the keys that can be named or typed.
+/// Creates the devices that are `wanted`; of other keys the kernel takes none.
 ///
 /// A desktop needs a moment to notice them and misses what is done before.
 ///
 /// # Errors
 /// [`Unavailable`] with what is missing and how to get it.
-pub fn open() -> Result<Box<dyn Device>, Unavailable> {
+pub fn open(wanted: &Wanted) -> Result<Box<dyn Device>, Unavailable> {
     let create = || -> io::Result<Kernel> {
-        let keys: AttributeSet<KeyCode> = keys::all().collect();
+        let keys: AttributeSet<KeyCode> = wanted.keys.iter().collect();
         let keyboard = VirtualDevice::builder()?
-            .name(KEYBOARD_NAME)
+            .name(wanted.keyboard)
             .input_id(InputId::new(BusType::BUS_VIRTUAL, 0, 0, 1))
             .with_keys(&keys)?
             .build()?;
-        let buttons: AttributeSet<KeyCode> = BUTTONS.into_iter().collect();
-        let axes: AttributeSet<RelativeAxisCode> = [
-            RelativeAxisCode::REL_X,
-            RelativeAxisCode::REL_Y,
-            RelativeAxisCode::REL_WHEEL,
-            RelativeAxisCode::REL_HWHEEL,
-            RelativeAxisCode::REL_WHEEL_HI_RES,
-            RelativeAxisCode::REL_HWHEEL_HI_RES,
-        ]
-        .into_iter()
-        .collect();
-        let pointer = VirtualDevice::builder()?
-            .name(POINTER_NAME)
-            .input_id(InputId::new(BusType::BUS_VIRTUAL, 0, 0, 2))
-            .with_keys(&buttons)?
-            .with_relative_axes(&axes)?
-            .build()?;
         Ok(Kernel {
             keyboard,
-            pointer,
+            pointer: wanted.pointer.map(pointer).transpose()?,
             begun: (0, 0),
         })
     };
-    let kernel = create().map_err(|error| uinput::explain(&error))?;
+    let kernel = create().map_err(|error| explain(&error))?;
     Ok(Box::new(kernel))
+}
+
+fn pointer(name: &str) -> io::Result<VirtualDevice> {
+    let buttons: AttributeSet<KeyCode> = BUTTONS.into_iter().collect();
+    let axes: AttributeSet<RelativeAxisCode> = [
+        RelativeAxisCode::REL_X,
+        RelativeAxisCode::REL_Y,
+        RelativeAxisCode::REL_WHEEL,
+        RelativeAxisCode::REL_HWHEEL,
+        RelativeAxisCode::REL_WHEEL_HI_RES,
+        RelativeAxisCode::REL_HWHEEL_HI_RES,
+    ]
+    .into_iter()
+    .collect();
+    VirtualDevice::builder()?
+        .name(name)
+        .input_id(InputId::new(BusType::BUS_VIRTUAL, 0, 0, 2))
+        .with_keys(&buttons)?
+        .with_relative_axes(&axes)?
+        .build()
 }
 
 impl Device for Kernel {
@@ -100,8 +102,10 @@ impl Device for Kernel {
         if !of_keyboard.is_empty() {
             self.keyboard.emit(&of_keyboard)?;
         }
-        if !of_pointer.is_empty() {
-            self.pointer.emit(&of_pointer)?;
+        if let Some(pointer) = &mut self.pointer
+            && !of_pointer.is_empty()
+        {
+            pointer.emit(&of_pointer)?;
         }
         Ok(())
     }

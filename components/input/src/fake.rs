@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Change, Device};
+use deskconn_virtual_input::{Change, Device, Prepared, Writer};
 
 /// Records reports; clones share the record.
 #[derive(Debug, Clone, Default)]
@@ -13,12 +13,20 @@ pub(crate) struct FakeDevice(Arc<Mutex<Record>>);
 struct Record {
     reports: Vec<String>,
     is_gone: bool,
+    writes: bool,
 }
 
 impl FakeDevice {
     /// The reports since this was asked last: `+LEFTSHIFT +A`, `move 1 2`.
     pub(crate) fn reports(&self) -> Vec<String> {
         std::mem::take(&mut self.record().reports)
+    }
+
+    /// A device that knows what its keys give, and can write two characters at a time; none of them a `☂`.
+    pub(crate) fn that_writes() -> Self {
+        let device = Self::default();
+        device.record().writes = true;
+        device
     }
 
     /// Takes the device away.
@@ -48,6 +56,36 @@ impl Device for FakeDevice {
         });
         let written: Vec<_> = written.collect();
         record.reports.push(written.join(" "));
+        Ok(())
+    }
+
+    fn writer(&mut self) -> Option<&mut dyn Writer> {
+        let writes = self.record().writes;
+        writes.then_some(self)
+    }
+}
+
+impl Writer for FakeDevice {
+    fn unwritable(&mut self, text: &str) -> io::Result<String> {
+        Ok(text.chars().filter(|c| *c == '☂').collect())
+    }
+
+    fn prepare(&mut self, text: &str) -> io::Result<Prepared> {
+        let length = text.chars().take(2).map(char::len_utf8).sum();
+        self.record().reports.push(format!("ready for {length}"));
+        Ok(Prepared {
+            length,
+            has_changed_keys: true,
+        })
+    }
+
+    fn write(&mut self, character: char) -> io::Result<()> {
+        self.record().reports.push(character.to_string());
+        Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.record().reports.push("finished".to_owned());
         Ok(())
     }
 }

@@ -1,0 +1,174 @@
+//! Which way is taken to a pointer and a keyboard.
+
+use std::collections::BTreeSet;
+
+use deskconn_component::Unavailable;
+use deskconn_desktop::{Buses, Environment};
+use deskconn_protocol::api::input::{Backend, NotUsed};
+use evdev::KeyCode;
+use serde::Deserialize;
+
+use crate::device::Device;
+use crate::{uinput, x11};
+
+/// `backend` in the configuration: which ways may be taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Choice {
+    /// The first one there is.
+    #[default]
+    Auto,
+    /// Devices of the kernel.
+    Uinput,
+    /// XTEST of the X server.
+    X11,
+}
+
+/// The devices that somebody wants.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The keyboard's name, as desktops show it.
+    pub keyboard: &'static str,
+    /// The keys that it has. It has no others.
+    pub keys: BTreeSet<KeyCode>,
+    /// The pointer's name, if there is to be one.
+    pub pointer: Option<&'static str>,
+}
+
+/// Opens devices, as often as they are lost.
+#[derive(Debug)]
+pub struct Opener {
+    wanted: Wanted,
+    choice: Choice,
+    buses: Buses,
+}
+
+/// Devices, and the way to them.
+pub struct Opened {
+    /// The devices.
+    pub device: Box<dyn Device>,
+    /// The way that was taken.
+    pub backend: Backend,
+    /// Those tried before it.
+    pub not_used: Vec<NotUsed>,
+}
+
+/// There is no way.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{unavailable}")]
+pub struct Refused {
+    /// What to tell people.
+    pub unavailable: Unavailable,
+    /// The ways that were tried.
+    pub not_used: Vec<NotUsed>,
+}
+
+impl Opener {
+    /// An opener of `wanted` by the ways that `choice` allows. Nothing is opened yet.
+    pub fn new(wanted: Wanted, choice: Choice) -> Self {
+        Self {
+            wanted,
+            choice,
+            buses: Buses::default(),
+        }
+    }
+
+    /// Opens the devices.
+    ///
+    /// A desktop needs a moment to notice those of the kernel and misses what is done before. Every key is up
+    /// again when the device is dropped by who presses keys on it; when the process is killed, the kernel
+    /// lets go of what it holds, the X server does not: what was left down there goes up when the device is
+    /// opened again.
+    ///
+    /// # Errors
+    /// [`Refused`] with what is missing, way by way.
+    pub async fn open(&self) -> Result<Opened, Refused> {
+        let mut tried = Vec::new();
+        if matches!(self.choice, Choice::Auto | Choice::Uinput) {
+            match uinput::open(&self.wanted) {
+                Ok(device) => return Ok(opened(device, Backend::Uinput, &tried)),
+                Err(unavailable) => tried.push((Backend::Uinput, unavailable)),
+            }
+        }
+        if self.choice == Choice::Uinput {
+            return Err(refused(&tried));
+        }
+        let environment = Environment::of_session(&self.buses).await;
+        if self.choice.takes_x11(&environment) {
+            match x11::open(&self.wanted, &environment) {
+                Ok(device) => return Ok(opened(device, Backend::X11, &tried)),
+                Err(unavailable) => tried.push((Backend::X11, unavailable)),
+            }
+        }
+        Err(refused(&tried))
+    }
+}
+
+impl Choice {
+    /// Whether the X server is to be asked. That of a Wayland desktop passes nothing on to the desktop's
+    /// own programs.
+    fn takes_x11(self, environment: &Environment) -> bool {
+        match self {
+            Self::X11 => true,
+            Self::Uinput => false,
+            Self::Auto => !environment.is_wayland() && environment.get("DISPLAY").is_some(),
+        }
+    }
+}
+
+fn opened(device: Box<dyn Device>, backend: Backend, tried: &[(Backend, Unavailable)]) -> Opened {
+    Opened {
+        device,
+        backend,
+        not_used: not_used(tried),
+    }
+}
+
+fn not_used(tried: &[(Backend, Unavailable)]) -> Vec<NotUsed> {
+    let tried = tried.iter();
+    tried
+        .map(|(backend, unavailable)| NotUsed {
+            backend: *backend,
+            reason: unavailable.reason.clone(),
+        })
+        .collect()
+}
+
+/// Every reason, and the hint for the first way: it is the best one.
+fn refused(tried: &[(Backend, Unavailable)]) -> Refused {
+    let reasons = tried.iter().map(|(_, unavailable)| &*unavailable.reason);
+    let hint = tried.first().map(|(_, unavailable)| &*unavailable.hint);
+    Refused {
+        unavailable: Unavailable::new(
+            reasons.collect::<Vec<_>>().join(", and "),
+            hint.unwrap_or_default(),
+        ),
+        not_used: not_used(tried),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_is_missing_is_said_and_the_best_way_hinted_at() {
+        let tried = [
+            (
+                Backend::Uinput,
+                Unavailable::new("there is no /dev/uinput", "load it"),
+            ),
+            (
+                Backend::X11,
+                Unavailable::new("the X server has no XTEST", "change it"),
+            ),
+        ];
+        let refused = refused(&tried);
+        assert_eq!(
+            refused.to_string(),
+            "there is no /dev/uinput, and the X server has no XTEST; hint: load it"
+        );
+        assert_eq!(refused.not_used.len(), 2);
+        assert_eq!(refused.not_used[1].reason, "the X server has no XTEST");
+    }
+}
