@@ -1,6 +1,7 @@
 //! The message buses of a desktop: connections that are made when they are first needed, and again when
 //! they are lost; and what programs of a desktop share over them.
 
+pub mod awake;
 mod environment;
 
 use std::sync::Arc;

@@ -3,9 +3,6 @@
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedObjectPath};
 
-/// Its name on the system bus.
-pub(crate) const NAME: &str = "org.freedesktop.login1";
-
 /// The session a process belongs to, and for what runs outside of any, as a user's service does, the
 /// one on that user's display.
 const OWN_SESSION: &str = "/org/freedesktop/login1/session/auto";
@@ -18,7 +15,6 @@ const OWN_SESSION: &str = "/org/freedesktop/login1/session/auto";
 )]
 pub(crate) trait Manager {
     fn get_session(&self, id: &str) -> zbus::Result<OwnedObjectPath>;
-    fn inhibit(&self, what: &str, who: &str, why: &str, mode: &str) -> zbus::Result<zbus::OwnedFd>;
 }
 
 /// `org.freedesktop.login1.Session`.

@@ -1,5 +1,6 @@
 //! The component: `org.deskconn.slides.*`.
 
+use crate::talk::{Talk, keep_awake};
 use crate::timer::{Press, Timer};
 use crate::{PerformError, Presenter, Profiles, VirtualKeyboard};
 use deskconn_component::{
@@ -14,12 +15,14 @@ use deskconn_virtual_input::{Choice, Devices, Opener, Standing};
 use serde::Deserialize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use wamp_client::{Invocation, InvocationError, Session};
 use wamp_proto::Uri;
 
 /// Flips slides. Without a keyboard it answers with what is missing, and looks again at each call.
 pub struct Slides {
-    _desk: Arc<Desk>,
+    _tasks: JoinSet<()>,
 }
 
 /// `[components.slides]`.
@@ -30,6 +33,8 @@ pub struct Settings {
     pub profile: String,
     /// Which ways to a keyboard may be taken.
     pub backend: Choice,
+    /// Whether the screen stays awake while somebody presents.
+    pub keep_awake: bool,
 }
 
 /// The keyboard and the viewer in use.
@@ -38,6 +43,7 @@ struct Desk {
     profile: Mutex<String>,
     presenter: Devices<Presenter<VirtualKeyboard>>,
     timer: Mutex<Timer>,
+    talk: watch::Sender<Talk>,
 }
 
 impl Component for Slides {
@@ -112,6 +118,7 @@ impl Component for Slides {
         profiles
             .get(&settings.profile)
             .map_err(|error| StartError::Settings(format!("{error}; hint: {}", error.hint())))?;
+        let keeps_awake = settings.keep_awake;
         let desk = Arc::new(Desk::open(profiles, settings, context.health).await);
         let registrar = Registrar::new(&session, &Self::MANIFEST, Arc::clone(&desk));
         for action in Action::ALL {
@@ -156,7 +163,11 @@ impl Component for Slides {
                 Ok(desk.timer().status(Instant::now()))
             })
             .await?;
-        Ok(Self { _desk: desk })
+        let mut tasks = JoinSet::new();
+        if keeps_awake {
+            tasks.spawn(keep_awake(desk.talk.subscribe()));
+        }
+        Ok(Self { _tasks: tasks })
     }
 }
 
@@ -173,6 +184,7 @@ impl Desk {
             profiles,
             profile: Mutex::new(settings.profile),
             timer: Mutex::default(),
+            talk: watch::Sender::default(),
         }
     }
 
@@ -187,6 +199,8 @@ impl Desk {
             .act(|presenter| presenter.perform(&profile, action, Instant::now()))
             .await
             .map_err(|error: PerformError| failure(error.uri(), error.to_string(), error.hint()))?;
+        self.talk
+            .send_modify(|talk| talk.act(action, tokio::time::Instant::now()));
         let done = OnAction {
             action,
             by: invocation.caller_authid().map(str::to_owned),

@@ -12,6 +12,7 @@ mod key;
 mod keyboard;
 mod presenter;
 mod profile;
+mod talk;
 mod timer;
 mod virtual_keyboard;
 

@@ -29,6 +29,7 @@ mod own_process;
 mod pages;
 mod pairing;
 mod pairing_refused;
+mod presenting;
 mod reference;
 mod relay;
 mod revoking;

@@ -393,12 +393,21 @@ export interface InputScroll {
 export interface InputStatus {
   /** Whether there are a pointer and a keyboard. */
   readonly available: boolean;
+  /** The way to them. */
+  readonly backend?: "uinput" | "x11";
   /** The names of the keys that `key` takes. */
   readonly keys: readonly string[];
-  /** The layout that text is typed for. */
+  /** The layout that text is typed for, where that has to be known. */
   readonly layout: string;
   /** The layouts there are. */
   readonly layouts: readonly string[];
+  /** The ways that were tried before. */
+  readonly not_used?: readonly ({
+    /** Which. */
+    readonly backend: "uinput" | "x11";
+    /** Why not. */
+    readonly reason: string;
+  })[];
   /** Why not, and what to do about it. */
   readonly reason?: string;
 }
@@ -671,6 +680,15 @@ export interface SlidesSetProfile {
 export interface SlidesStatus {
   /** Whether keys can be pressed at all. */
   readonly available: boolean;
+  /** The way that keys take. */
+  readonly backend?: "uinput" | "x11";
+  /** The ways that were tried before. */
+  readonly not_used?: readonly ({
+    /** Which. */
+    readonly backend: "uinput" | "x11";
+    /** Why not. */
+    readonly reason: string;
+  })[];
   /** The name of the profile in use. */
   readonly profile: string;
   /** Why not, and what to do about it. */

@@ -1,15 +1,23 @@
 //! What keeps a screen awake: an inhibitor of logind's, and one of the desktop's screen saver.
 
-use deskconn_component::Unavailable;
 use zbus::Connection;
 
-use crate::logind::{self, ManagerProxy};
-use deskconn_desktop::{Buses, is_there};
+use crate::{Buses, is_there};
 
 const WHO: &str = "DeskConn";
 
-const HINT: &str =
-    "run the daemon on a computer with systemd-logind, or in the session of its desktop";
+const LOGIND: &str = "org.freedesktop.login1";
+const SAVER: &str = "org.freedesktop.ScreenSaver";
+
+/// The part of logind's D-Bus interface that keeps a screen awake (`org.freedesktop.login1(5)`).
+#[zbus::proxy(
+    interface = "org.freedesktop.login1.Manager",
+    default_service = "org.freedesktop.login1",
+    default_path = "/org/freedesktop/login1"
+)]
+trait Manager {
+    fn inhibit(&self, what: &str, who: &str, why: &str, mode: &str) -> zbus::Result<zbus::OwnedFd>;
+}
 
 #[zbus::proxy(
     interface = "org.freedesktop.ScreenSaver",
@@ -21,24 +29,26 @@ trait ScreenSaver {
     fn un_inhibit(&self, cookie: u32) -> zbus::Result<()>;
 }
 
-const SAVER: &str = "org.freedesktop.ScreenSaver";
-
-/// The screen is kept awake as long as this is there; when the daemon is gone, in whatever way, so
-/// is this.
+/// The screen is kept awake as long as this is there, and the buses that it was taken with; when the process is
+/// gone, in whatever way, so is this.
 #[derive(Debug)]
-pub(super) struct Hold {
+pub struct Hold {
     /// Closing it ends logind's.
     _logind: Option<zbus::OwnedFd>,
     saver: Option<(ScreenSaverProxy<'static>, u32)>,
 }
 
+/// There is no logind, and no screen saver on the session's bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NobodyToAsk;
+
 /// Whether the screen could be kept awake.
 ///
 /// # Errors
 /// If there is nobody to ask.
-pub(super) async fn probe(buses: &Buses) -> Result<(), Unavailable> {
+pub async fn probe(buses: &Buses) -> Result<(), NobodyToAsk> {
     let logind = match buses.system().await {
-        Ok(bus) => is_there(&bus, logind::NAME).await,
+        Ok(bus) => is_there(&bus, LOGIND).await,
         Err(_) => false,
     };
     let saver = match buses.session().await {
@@ -48,16 +58,17 @@ pub(super) async fn probe(buses: &Buses) -> Result<(), Unavailable> {
     if logind || saver {
         Ok(())
     } else {
-        Err(unavailable())
+        Err(NobodyToAsk)
     }
 }
 
 impl Hold {
-    /// Keeps the screen awake. Both are asked: desktops listen to the one or the other.
+    /// Keeps the screen awake, for a reason that the desktop may show. Both are asked: desktops listen to the
+    /// one or the other.
     ///
     /// # Errors
     /// If neither does it.
-    pub(super) async fn take(buses: &Buses, why: &str) -> Result<Self, Unavailable> {
+    pub async fn take(buses: &Buses, why: &str) -> Result<Self, NobodyToAsk> {
         let logind = match buses.system().await {
             Ok(bus) => by_logind(&bus, why).await.ok(),
             Err(_) => None,
@@ -67,7 +78,7 @@ impl Hold {
             Err(_) => None,
         };
         if logind.is_none() && saver.is_none() {
-            return Err(unavailable());
+            return Err(NobodyToAsk);
         }
         Ok(Self {
             _logind: logind,
@@ -76,13 +87,12 @@ impl Hold {
     }
 
     /// Lets it go to sleep again.
-    pub(super) async fn release(self) {
+    pub async fn release(self) {
         let Some((saver, cookie)) = self.saver else {
             return;
         };
-        if let Err(error) = saver.un_inhibit(cookie).await {
-            tracing::debug!(%error, "the screen saver is not told");
-        }
+        // A screen saver that is gone holds nothing back.
+        saver.un_inhibit(cookie).await.ok();
     }
 }
 
@@ -101,8 +111,4 @@ async fn by_saver(
     let saver = ScreenSaverProxy::new(bus).await?;
     let cookie = saver.inhibit(WHO, why).await?;
     Ok(Some((saver, cookie)))
-}
-
-fn unavailable() -> Unavailable {
-    Unavailable::new("nothing here can keep the screen awake", HINT)
 }

@@ -1,11 +1,11 @@
 //! `org.deskconn.screen.awake.*`: the screen stays on as long as a session wants it.
 
-mod hold;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskconn_component::{Registrar, StartError, failure};
+use deskconn_component::{Registrar, StartError, Unavailable, failure};
+use deskconn_desktop::Buses;
+use deskconn_desktop::awake::{Hold, NobodyToAsk, probe};
 use deskconn_protocol::api::screen::{Awake as Status, KeepAwake, Lease};
 use deskconn_protocol::uris;
 use tokio::sync::{Mutex, Notify};
@@ -19,8 +19,9 @@ use crate::health::PartHealth;
 use crate::holder::{self, Holding};
 use crate::lease::Leases;
 use crate::manifest::MANIFEST;
-use deskconn_desktop::Buses;
-use hold::Hold;
+
+const HINT: &str =
+    "run the daemon on a computer with systemd-logind, or in the session of its desktop";
 
 /// How often to look whether there is anybody to ask.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
@@ -95,7 +96,8 @@ impl Awake {
         let lease = {
             let mut state = self.state.lock().await;
             if state.hold.is_none() {
-                state.hold = Some(Hold::take(&self.buses, &why).await?);
+                let taken = Hold::take(&self.buses, &why).await;
+                state.hold = Some(taken.map_err(unavailable)?);
             }
             let lease = state.leases.take(by, why, ttl, Instant::now());
             lease.map_err(|error| {
@@ -146,7 +148,7 @@ impl Awake {
         }
         let unavailable = match &state.hold {
             Some(_) => None,
-            None => hold::probe(&self.buses).await.err(),
+            None => probe(&self.buses).await.map_err(unavailable).err(),
         };
         self.health.report(unavailable.as_ref());
         let status = Status {
@@ -177,6 +179,10 @@ impl Holding for Awake {
     async fn holders(&self) -> Vec<SessionId> {
         self.state.lock().await.leases.holders()
     }
+}
+
+fn unavailable(NobodyToAsk: NobodyToAsk) -> Unavailable {
+    Unavailable::new("nothing here can keep the screen awake", HINT)
 }
 
 async fn register(awake: &Arc<Awake>) -> Result<(), StartError> {
