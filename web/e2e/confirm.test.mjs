@@ -1,8 +1,10 @@
-/** The web remote in a real browser, pairing with a daemon whose owner is asked: `deskconn pair --confirm`. */
+/** The web remote and the extension in a real browser, pairing with a daemon whose owner is asked: `pair --confirm`. */
 
 import assert from "node:assert/strict";
-import { beforeEach, describe, it } from "node:test";
-import { byRole, showsText } from "./browser.mjs";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { byRole, launch, showsText } from "./browser.mjs";
+import { built, enterPairing, openedSettings } from "./extension.mjs";
+import { RealDaemon } from "./real-daemon.mjs";
 import { NEEDS_DAEMON, stage } from "./real-page.mjs";
 import { enterCode, tap } from "./visit.mjs";
 
@@ -55,5 +57,38 @@ describe("pairing with an owner who is asked", NEEDS_DAEMON, () => {
     page.setDefaultTimeout(90_000);
     await showsText(page, "Nobody answered at that computer whether this device may in.");
     assert.equal(await daemon.device(), undefined);
+  });
+});
+
+describe("pairing the extension with an owner who is asked", NEEDS_DAEMON, () => {
+  let chromium;
+  let daemon;
+  let settings;
+
+  beforeEach(async () => {
+    chromium = await launch({ extension: built("chromium") });
+    settings = await openedSettings(chromium.browser);
+    daemon = await RealDaemon.start();
+  });
+
+  afterEach(async () => {
+    await chromium.close();
+    await daemon.end();
+  });
+
+  it("shows the words meanwhile, and says what the owner said", async () => {
+    for (const [answer, shown] of [
+      ["n", "The computer says: “the owner of that computer did not let this device in”."],
+      ["y", "Paired with study"],
+    ]) {
+      const window = await daemon.pair("--confirm");
+      await enterPairing(settings, `127.0.0.1:${daemon.relay.port}`, window.code);
+      await showsText(settings, "Allow it on the computer");
+      const [, words] = await window.said(WORDS);
+      assert.equal(await settings.$eval(".words p", ({ textContent }) => textContent), words);
+      assert.equal(await daemon.device(), undefined);
+      window.answer(answer);
+      await showsText(settings, shown);
+    }
   });
 });

@@ -89,13 +89,22 @@ async function decide(browser, decision, pattern) {
   await page.close();
 }
 
+/** Fills in the form of the settings and sends it. */
+export async function enterPairing(page, address, code) {
+  for (const [name, value] of [
+    ["Address", address],
+    ["Pairing code", code],
+  ]) {
+    const field = await byRole(page, "textbox", name);
+    await field.click({ count: 3 });
+    await field.type(value);
+  }
+  await (await byRole(page, "button", "Pair")).click();
+}
+
 /** Pairs on the settings page, which stays open. */
 export async function pair(page, address, code) {
-  const field = await byRole(page, "textbox", "Address");
-  await field.click({ count: 3 });
-  await field.type(address);
-  await (await byRole(page, "textbox", "Pairing code")).type(code);
-  await (await byRole(page, "button", "Pair")).click();
+  await enterPairing(page, address, code);
   await (await byRole(page, "button", "They are the same")).click();
   await showsText(page, "Connected");
 }

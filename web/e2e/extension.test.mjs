@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { findsNothing } from "./axe.mjs";
 import { byRole, launch, showsText } from "./browser.mjs";
-import { allowed, cinema, ID, openedSettings, openPopup, pair } from "./extension.mjs";
+import {
+  allowed,
+  cinema,
+  enterPairing,
+  ID,
+  openedSettings,
+  openPopup,
+  pair,
+} from "./extension.mjs";
 import { startStandIn } from "./peer.mjs";
 
 const CODE = "48217305";
@@ -196,23 +204,23 @@ describe("the popup", () => {
 
 describe("the settings", () => {
   it("say what is wrong with a code, and how many tries are left", async () => {
-    await enter("not an address!", CODE);
+    await enterPairing(settings, "not an address!", CODE);
     await showsText(settings, "That is no address.");
-    await enter(peer.daemon.host, "1234");
+    await enterPairing(settings, peer.daemon.host, "1234");
     await showsText(settings, "The code has eight digits.");
-    await enter(peer.daemon.host, "11112222");
+    await enterPairing(settings, peer.daemon.host, "11112222");
     await showsText(settings, "Attempts left: 9.");
-    await enter("127.0.0.1:9", CODE);
+    await enterPairing(settings, "127.0.0.1:9", CODE);
     await showsText(settings, "Nothing answers at 127.0.0.1:9.");
   });
 
   for (const scheme of ["light", "dark"]) {
     it(`give axe nothing to find, ${scheme}`, async () => {
       await settings.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-      await enter(peer.daemon.host, "1234");
+      await enterPairing(settings, peer.daemon.host, "1234");
       await showsText(settings, "The code has eight digits.");
       await findsNothing(settings, "not paired");
-      await enter(peer.daemon.host, CODE);
+      await enterPairing(settings, peer.daemon.host, CODE);
       await byRole(settings, "button", "The words differ");
       await findsNothing(settings, "the words");
       await (await byRole(settings, "button", "They are the same")).click();
@@ -222,7 +230,7 @@ describe("the settings", () => {
   }
 
   it("drop a pairing whose words differ", async () => {
-    await enter(peer.daemon.host, CODE);
+    await enterPairing(settings, peer.daemon.host, CODE);
     await (await byRole(settings, "button", "The words differ")).click();
     await showsText(settings, "The words differed, so this pairing was dropped.");
     await showsText(settings, "Not paired");
@@ -258,19 +266,6 @@ describe("the settings", () => {
 
 function setLevel(percent) {
   return chrome.storage.local.set({ settings: { percent, sitesOff: [] } });
-}
-
-/** Fills in the form of the settings and sends it. */
-async function enter(address, code) {
-  for (const [name, value] of [
-    ["Address", address],
-    ["Pairing code", code],
-  ]) {
-    const field = await byRole(settings, "textbox", name);
-    await field.click({ count: 3 });
-    await field.type(value);
-  }
-  await (await byRole(settings, "button", "Pair")).click();
 }
 
 /** What comes of an expression where the content script of a page runs. */

@@ -48,7 +48,7 @@ async fn a_browser_works_players_the_volume_and_the_lock_of_a_desktop() {
 #[tokio::test]
 async fn a_browser_says_what_an_owner_who_is_asked_has_said() {
     let seen = with_daemons_of_its_own("confirm.test.mjs", without_uinput()).await;
-    assert!(seen.contains("# pass 4"), "{seen}");
+    assert!(seen.contains("# pass 5"), "{seen}");
 }
 
 #[tokio::test]

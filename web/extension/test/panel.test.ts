@@ -7,9 +7,7 @@ import { notice, statusLine } from "../src/panel/notice.ts";
 import type { PanelState } from "../src/protocol.ts";
 import { patternOf, siteOf, siteOfPattern, webOrigins } from "../src/sites.ts";
 
-const CATALOGUE: Record<string, { message: string }> = JSON.parse(
-  readFileSync(new URL("../public/_locales/en/messages.json", import.meta.url), "utf8"),
-);
+const CATALOGUE = catalogue("en");
 
 beforeAll(() => {
   const getMessage = (key: string, filledIn: string[]) =>
@@ -31,6 +29,15 @@ it.each([
   ["host/path", undefined],
 ])("the address %j is %j", (typed, address) => {
   expect(parseAddress(typed)).toBe(address);
+});
+
+it("says everything in every language, with the same blanks to fill in", () => {
+  const blanks = (language: string) =>
+    Object.entries(catalogue(language)).map(([key, { message }]) => [
+      key,
+      (message.match(/\$\w+\$/g) ?? []).sort(),
+    ]);
+  expect(blanks("de")).toEqual(blanks("en"));
 });
 
 it("digits are grouped however they come", () => {
@@ -116,3 +123,9 @@ describe("a popup", () => {
     );
   });
 });
+
+/** The texts in a language, by their keys. */
+function catalogue(language: string): Record<string, { message: string }> {
+  const file = new URL(`../public/_locales/${language}/messages.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, "utf8"));
+}

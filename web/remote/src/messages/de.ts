@@ -295,6 +295,7 @@ export const de: Messages = {
     may: "Es darf",
     nothing: "Nichts. Am Computer mit „deskconn grant“ etwas erlauben.",
     until: (when) => `bis ${when}`,
+    id: "Kennung",
     paired: (when) => `Gekoppelt bis ${when}.`,
     forgetMore: "Was es darf, ändern dort „deskconn grant“ und „deskconn revoke“.",
   },
@@ -356,7 +357,8 @@ export const de: Messages = {
     cancel: "Abbrechen",
     computerId: "Kennung des Computers",
     security: "Versiegelte Verbindung",
-    securityAdvice:
-      "Jeder Tastendruck ist für den gekoppelten Computer verschlüsselt. Die Seite selbst kam ungeschützt über das lokale Netz: nur in vertrauten Netzen benutzen.",
+    securityAdvice: "Jeder Tastendruck ist für den gekoppelten Computer verschlüsselt.",
+    plainAdvice:
+      "Die Seite selbst kam ungeschützt über das lokale Netz: nur in vertrauten Netzen benutzen.",
   },
 };

@@ -316,6 +316,7 @@ export const en = {
     may: "It may",
     nothing: "Nothing. Allow something on the computer with “deskconn grant”.",
     until: (when: string) => `until ${when}`,
+    id: "Id",
     paired: (when: string) => `Paired until ${when}.`,
     forgetMore: "To let it do more or less, use “deskconn grant” and “deskconn revoke” there.",
   },
@@ -376,7 +377,8 @@ export const en = {
     cancel: "Cancel",
     computerId: "Computer id",
     security: "Sealed link",
-    securityAdvice:
-      "Every key press is encrypted for the paired computer. The page itself came over the local network unprotected: use it on networks you trust.",
+    securityAdvice: "Every key press is encrypted for the paired computer.",
+    plainAdvice:
+      "The page itself came over the local network unprotected: use it on networks you trust.",
   },
 } as const;

@@ -58,10 +58,14 @@ export function ComputerView({ remote, screen }: ComputerProps) {
           {me?.until && `${text.paired(moment(me.until))} `}
           {text.forgetMore}
         </p>
-        <p class="faint code-text">{device.id}</p>
+        <p class="faint">
+          {text.id} <span class="code-text">{device.id}</span>
+        </p>
       </Card>
       <Card title={menu.security}>
-        <p class="faint">{menu.securityAdvice}</p>
+        <p class="faint">
+          {menu.securityAdvice} {!isSecureContext && menu.plainAdvice}
+        </p>
         <button type="button" class="quiet danger" onClick={() => setForgetting(true)}>
           {menu.forget}
         </button>
