@@ -7,7 +7,8 @@ use wamp_proto::MatchPolicy;
 
 use crate::commands::{
     api, call, certificate, completions, component, devices, discover, doctor, forget, grant,
-    hosts, join, log, metrics, pair, publish, register, revoke, run, status, subscribe, unpair,
+    hosts, join, log, metrics, notify, open, pair, publish, register, revoke, run, status,
+    subscribe, unpair,
 };
 
 /// Use this computer's DeskConn daemon, or one it was paired with.
@@ -66,6 +67,8 @@ pub(crate) enum Command {
     Run(run::Args),
     Component(component::Args),
     Api(api::Args),
+    Notify(notify::Args),
+    Open(open::Args),
     Call(call::Args),
     Publish(publish::Args),
     Subscribe(subscribe::Args),

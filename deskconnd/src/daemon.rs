@@ -432,6 +432,8 @@ mod tests {
         listen.tcp = []
         discovery.announce = false
         components.media.enabled = false
+        components.notify.enabled = false
+        components.open.enabled = false
         components.screen.enabled = false
         components.slides.enabled = false
         components.volume.enabled = false

@@ -69,3 +69,15 @@ pub async fn is_there(bus: &Connection, name: &'static str) -> bool {
         Err(_) => false,
     }
 }
+
+/// Whether somebody on the bus has this name, or would be started to have it.
+pub async fn is_to_be_had(bus: &Connection, name: &'static str) -> bool {
+    if is_there(bus, name).await {
+        return true;
+    }
+    let Ok(proxy) = zbus::fdo::DBusProxy::new(bus).await else {
+        return false;
+    };
+    let activatable = proxy.list_activatable_names().await;
+    activatable.is_ok_and(|names| names.iter().any(|known| known.as_str() == name))
+}

@@ -89,6 +89,11 @@ uris! {
     /// A device was removed.
     DAEMON_ON_DEVICE_REMOVED = "org.deskconn.daemon.on_device_removed";
 
+    /// How the computer itself is doing.
+    HOST_STATUS = "org.deskconn.host.status";
+    /// Its battery is fuller or emptier, or was plugged in.
+    HOST_ON_BATTERY = "org.deskconn.host.on_battery";
+
     /// The media players and what they play.
     MEDIA_STATUS = "org.deskconn.media.status";
     /// Has a player play.
@@ -105,8 +110,26 @@ uris! {
     MEDIA_STOP = "org.deskconn.media.stop";
     /// Goes to another place in the track.
     MEDIA_SEEK = "org.deskconn.media.seek";
+    /// The picture of what a player plays.
+    MEDIA_ART = "org.deskconn.media.art";
     /// Players have come, gone, or play something else.
     MEDIA_ON_CHANGE = "org.deskconn.media.on_change";
+
+    /// Whether notifications can be shown.
+    NOTIFY_STATUS = "org.deskconn.notify.status";
+    /// Shows one.
+    NOTIFY_SHOW = "org.deskconn.notify.show";
+    /// Puts one away.
+    NOTIFY_CLOSE = "org.deskconn.notify.close";
+    /// Somebody at the desk has answered one; only the device that has shown it is told.
+    NOTIFY_ON_ACTION = "org.deskconn.notify.on_action";
+    /// One is not shown any more; only the device that has shown it is told.
+    NOTIFY_ON_CLOSED = "org.deskconn.notify.on_closed";
+
+    /// Whether web addresses can be opened.
+    OPEN_STATUS = "org.deskconn.open.status";
+    /// Opens one.
+    OPEN_URL = "org.deskconn.open.url";
 
     /// How bright the screens are.
     SCREEN_BRIGHTNESS_STATUS = "org.deskconn.screen.brightness.status";

@@ -1,7 +1,7 @@
 """A desktop on a bus of its own, made of python-dbusmock's objects.
 
-desktop.py CONTROL PART...  plays the parts: logind, logind-locks, plasma, players, saver. The bus is that of
-DBUS_SESSION_BUS_ADDRESS. What is called is printed, a line each, as dbusmock does. What is written to the
+desktop.py CONTROL PART...  plays the parts: logind, logind-locks, notifications, plasma, players, portal,
+portal-declines, portal-fails, saver, upower. The bus is that of DBUS_SESSION_BUS_ADDRESS. What is called is printed, a line each, as dbusmock does. What is written to the
 pipe CONTROL, a list in JSON each line, happens: ["update", PATH, INTERFACE, {PROPERTY: VALUE}], or
 ["signal", PATH, INTERFACE, NAME, SIGNATURE, [VALUE...]].
 """
@@ -11,6 +11,7 @@ import os
 import sys
 
 import dbus
+import dbus.lowlevel
 import dbus.mainloop.glib
 import dbus.service
 from dbusmock import mockobject
@@ -47,6 +48,13 @@ def logind(bus, locks=False):
             session.AddMethod("", name, "", "", code)
 
 
+def notifications(bus):
+    """Who shows notifications, with markup and buttons."""
+    name = "org.freedesktop.Notifications"
+    shows = mock(bus, name, "/org/freedesktop/Notifications", name)
+    shows.AddTemplate("notification_daemon", {"capabilities": "actions body body-markup"})
+
+
 def plasma(bus):
     """A panel and a monitor."""
     name, path = "org.kde.ScreenBrightness", "/org/kde/ScreenBrightness"
@@ -67,7 +75,7 @@ def plasma(bus):
 
 
 def players(bus):
-    """One that plays, and one that is paused."""
+    """One that plays, with a picture beside the pipe, and one that is paused."""
     interface, path = "org.mpris.MediaPlayer2", "/org/mpris/MediaPlayer2"
     verbs = [(verb, "", "", "") for verb in ("Play", "Pause", "PlayPause", "Next", "Previous", "Stop")]
     # Every name is on a connection of its own: their objects have the same path.
@@ -80,6 +88,8 @@ def players(bus):
             "xesam:title": f"Song {number}",
             "xesam:artist": dbus.Array(["A", "B"], signature="s"),
         }
+        if state == "Playing":
+            metadata["mpris:artUrl"] = "file://" + os.path.join(os.path.dirname(sys.argv[1]), "cover")
         properties = {
             "PlaybackStatus": state,
             "Metadata": dbus.Dictionary(metadata, signature="sv"),
@@ -91,6 +101,30 @@ def players(bus):
         player.AddProperties(f"{interface}.Player", dbus.Dictionary(properties, signature="sv"))
         seeking = [("Seek", "x", "", ""), ("SetPosition", "ox", "", "")]
         player.AddMethods(f"{interface}.Player", verbs + seeking)
+
+
+class Portal(dbus.service.Object):
+    """A portal that opens addresses, or not, as `response` says."""
+
+    INTERFACE = "org.freedesktop.portal.OpenURI"
+    # Where dbusmock looks first.
+    interface, methods = INTERFACE, {}
+
+    def __init__(self, bus, response):
+        self.bus, self.response = bus, response
+        self.name = dbus.service.BusName("org.freedesktop.portal.Desktop", bus)
+        super().__init__(self.name, "/org/freedesktop/portal/desktop")
+
+    @dbus.service.method(INTERFACE, "ssa{sv}", "o", sender_keyword="sender")
+    def OpenURI(self, window, uri, options, sender):  # noqa: N802
+        """Answers at once, even before it says for which request."""
+        print(f"OpenURI {json.dumps(str(uri))}", flush=True)
+        name = sender.removeprefix(":").replace(".", "_")
+        request = f"/org/freedesktop/portal/desktop/request/{name}/{options['handle_token']}"
+        answer = dbus.lowlevel.SignalMessage(request, "org.freedesktop.portal.Request", "Response")
+        answer.append(self.response, {}, signature="ua{sv}")
+        self.bus.send_message(answer)
+        return dbus.ObjectPath(request)
 
 
 def saver(bus):
@@ -109,19 +143,26 @@ def saver(bus):
     )
 
 
+def upower(bus):
+    """A battery that empties."""
+    name = "org.freedesktop.UPower"
+    power = mock(bus, name, "/org/freedesktop/UPower", name)
+    power.AddTemplate("upower", {})
+    power.SetupDisplayDevice(2, 2, 80.4, 40.0, 50.0, 10.0, 5400, 0, True, "", 1)
+
+
 PARTS = {
     "logind": logind,
     "logind-locks": lambda bus: logind(bus, locks=True),
+    "notifications": notifications,
     "plasma": plasma,
     "players": players,
+    "portal": lambda bus: Portal(bus, 0),
+    "portal-declines": lambda bus: Portal(bus, 1),
+    "portal-fails": lambda bus: Portal(bus, 2),
     "saver": saver,
+    "upower": upower,
 }
-
-
-def typed(value):
-    """A value of JSON as D-Bus has it."""
-    types = {bool: dbus.Boolean, int: dbus.Int32, str: dbus.String}
-    return types[type(value)](value)
 
 
 def obey(line):
@@ -129,8 +170,11 @@ def obey(line):
     verb, path, *rest = json.loads(line)
     if verb == "update":
         interface, properties = rest
-        properties = {name: typed(value) for name, value in properties.items()}
-        mockobject.objects[path].UpdateProperties(interface, properties)
+        changed = mockobject.objects[path]
+        were = changed.props[interface]
+        # Of the types that they are of.
+        properties = {name: type(were[name])(value) for name, value in properties.items()}
+        changed.UpdateProperties(interface, properties)
     else:
         mockobject.objects[path].EmitSignal(*rest)
 
@@ -142,10 +186,12 @@ def main():
     for part in parts:
         PARTS[part](bus)
     # Opened for writing as well, so that it does not end with the first who writes.
-    pipe = os.fdopen(os.open(control, os.O_RDWR), "r")
+    pipe = os.open(control, os.O_RDWR)
 
     def readable(*_):
-        obey(pipe.readline())
+        # Lines are written as a whole, perhaps several before they are read.
+        for line in os.read(pipe, 65536).splitlines():
+            obey(line)
         return True
 
     GLib.io_add_watch(pipe, GLib.IO_IN, readable)

@@ -11,12 +11,14 @@ use crate::output::{Output, output_of};
 use crate::programs;
 use crate::running::Running;
 
-/// Nothing that reaches out of the test: no announcements on the machine's network, no pointer and no key
-/// presses on its desktop, and its screen left alone.
+/// Nothing that reaches out of the test: no announcements on the machine's network, no pointer, no key
+/// presses and nothing shown on its desktop, and its screen left alone.
 const QUIET: &str = "
     discovery.announce = false
     components.input.enabled = false
     components.media.enabled = false
+    components.notify.enabled = false
+    components.open.enabled = false
     components.screen.enabled = false
     components.slides.enabled = false
     components.volume.enabled = false

@@ -12,6 +12,9 @@ export const EVERYTHING = [
   "media",
   "volume",
   "input",
+  "host",
+  "open",
+  "notify",
   "gpio:pump",
   "gpio:lamp",
   "gpio:door",
@@ -31,6 +34,20 @@ const VIEWERS = [
   ["evince", "Evince", ["next", "previous", "first", "last", "start", "stop"]],
   ["okular", "Okular", ["next", "previous", "first", "last", "start", "stop", "black"]],
 ];
+
+/** A picture of one dot, PNG in base64. */
+const DOT =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+const HOST = {
+  available: true,
+  name: "study-laptop",
+  load: { one: 0.52, five: 0.4, fifteen: 0.3 },
+  cores: 8,
+  memory: { total: 16e9, available: 9.5e9 },
+  temperature: 47,
+  battery: { percent: 80, state: "discharging", minutes_left: 95 },
+};
 
 /**
  * Puts the components into a stand-in.
@@ -58,6 +75,7 @@ export function furnish(daemon) {
           title: "The Lark Ascending",
           artist: "Ralph Vaughan Williams",
           album: "Evening Concert",
+          has_art: true,
           length_ms: 931_000,
           position_ms: 254_000,
         },
@@ -125,6 +143,7 @@ export function furnish(daemon) {
     tell("media.on_change", state.media);
     return {};
   });
+  serve("media.art", () => ({ mime: "image/png", bytes: `\0${DOT}` }));
   for (const verb of ["next", "previous", "seek"]) {
     serve(`media.${verb}`, () => ({}));
   }
@@ -138,6 +157,9 @@ export function furnish(daemon) {
   serve("volume.mute", ({ muted }) => sound({ muted }));
   serve("volume.mute_microphone", ({ muted }) => sound({ microphone_muted: muted }));
   serveLines(serve, tell, state);
+  serve("host.status", () => HOST);
+  serve("open.url", () => ({ state: "opened" }));
+  serve("notify.show", () => ({ id: 1 }));
   serve("input.status", () => ({ available: true }));
   for (const verb of ["move", "scroll", "button", "key", "type"]) {
     serve(`input.${verb}`, () => ({}));

@@ -160,10 +160,11 @@ describe("media", () => {
 
   it("shows what plays, pauses it and goes on to the next", async () => {
     await showsText(page, "The Lark Ascending");
+    await page.waitForFunction(() => document.querySelector(".cover")?.naturalWidth === 1);
     await tap(page, "Pause");
     await byRole(page, "button", "Play");
     await tap(page, "Next track");
-    await calls(peer, "media.play_pause", "media.next");
+    await calls(peer, "media.art", "media.play_pause", "media.next");
     assert.deepEqual(argumentsOf(peer, "media.next"), { player: "org.mpris.MediaPlayer2.vlc" });
     peer.desk.tell("media.on_change", { available: true, players: [] });
     await showsText(page, "Nothing is playing");
@@ -214,6 +215,38 @@ describe("the touchpad", () => {
         .map(({ kwargs }) => kwargs.text ?? kwargs.key);
     await eventually("all is typed", () => typed().length === 4);
     assert.deepEqual(typed(), ["h", "é", "backspace", "enter"]);
+  });
+});
+
+describe("the computer", () => {
+  beforeEach(async () => {
+    await pairByCode(page, peer);
+    await goTo(page, "Computer");
+  });
+
+  it("says how it is doing, and what its battery does as it does it", async () => {
+    await showsText(page, "80 %, discharging, 1 h 35 min left");
+    await showsText(page, "0.5 of 8");
+    peer.desk.tell("host.on_battery", { percent: 81, state: "charging" });
+    await showsText(page, "81 %, charging");
+  });
+
+  it("opens an address and shows a note on the desk", async () => {
+    const address = await byRole(page, "textbox", "Web address");
+    await address.type("javascript:alert(1)");
+    await tap(page, "Open");
+    await showsText(page, "That is no web address.");
+    assert.equal(argumentsOf(peer, "open.url"), undefined);
+    await page.evaluate((field) => field.select(), address);
+    await address.type("köln.de");
+    await tap(page, "Open");
+    await eventually("it is opened", () => argumentsOf(peer, "open.url"));
+    assert.deepEqual(argumentsOf(peer, "open.url"), { url: "https://xn--kln-sna.de/" });
+    await showsText(page, "Sent.");
+    await (await byRole(page, "textbox", "Note")).type("Tea?");
+    await tap(page, "Show");
+    await eventually("it is shown", () => argumentsOf(peer, "notify.show"));
+    assert.deepEqual(argumentsOf(peer, "notify.show"), { title: "Tea?" });
   });
 });
 

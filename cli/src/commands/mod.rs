@@ -14,6 +14,8 @@ pub(crate) mod hosts;
 pub(crate) mod join;
 pub(crate) mod log;
 pub(crate) mod metrics;
+pub(crate) mod notify;
+pub(crate) mod open;
 pub(crate) mod pair;
 pub(crate) mod publish;
 pub(crate) mod register;
@@ -62,6 +64,8 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Run(args) => run::run(args, context).await,
         Command::Component(args) => component::run(args, context).await,
         Command::Api(args) => api::run(args, context).await,
+        Command::Notify(args) => notify::run(args, context).await,
+        Command::Open(args) => open::run(args, context).await,
         Command::Call(args) => call::run(args, context).await,
         Command::Publish(args) => publish::run(args, context).await,
         Command::Subscribe(args) => subscribe::run(args, context).await,

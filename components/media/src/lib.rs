@@ -1,8 +1,9 @@
 //! Media players and the volume: two components that a remote control shows together.
 //!
 //! [`Media`] speaks MPRIS with players, [`Volume`] has `pactl` speak with PipeWire or PulseAudio. Neither
-//! plays anything, and neither looks at files.
+//! plays anything; of files they look only at the pictures that players name.
 
+mod art;
 mod media;
 mod mpris;
 mod pactl;

@@ -7,7 +7,7 @@ use deskconn_component::{
     Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
     Unavailable, failure,
 };
-use deskconn_protocol::api::media::{Media as Status, OfPlayer, Seek};
+use deskconn_protocol::api::media::{Art, Media as Status, OfPlayer, Seek};
 use deskconn_protocol::uris;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -15,6 +15,7 @@ use wamp_client::{InvocationError, Session};
 use wamp_proto::Uri;
 
 use crate::NoSettings;
+use crate::art;
 use crate::mpris::{Found, Mpris, Signals};
 
 /// Changes that follow each other faster are one: players tell a new track in several signals.
@@ -56,6 +57,10 @@ impl Component for Media {
             Procedure::of::<OfPlayer, ()>(uris::MEDIA_PREVIOUS, "Go to the previous track."),
             Procedure::of::<OfPlayer, ()>(uris::MEDIA_STOP, "Stop."),
             Procedure::of::<Seek, ()>(uris::MEDIA_SEEK, "Go to another place in the track."),
+            Procedure::of::<OfPlayer, Art>(
+                uris::MEDIA_ART,
+                "Give the picture of what is played, if it is a file of at most a megabyte.",
+            ),
         ],
         topics: &[Topic::of::<Status>(
             uris::MEDIA_ON_CHANGE,
@@ -90,6 +95,12 @@ impl Component for Media {
         registrar
             .procedure(uris::MEDIA_SEEK, |desk, wanted, _| async move {
                 desk.seek(wanted).await
+            })
+            .await?;
+
+        registrar
+            .procedure(uris::MEDIA_ART, |desk, OfPlayer { player }, _| async move {
+                desk.art(player).await
             })
             .await?;
 
@@ -174,6 +185,19 @@ impl Desk {
             }
         };
         sought.map_err(refused)
+    }
+
+    async fn art(&self, player: Option<String>) -> Result<Art, InvocationError> {
+        let found = self.player(player).await?;
+        let read = async || {
+            let url = found.picture?;
+            let reading = tokio::task::spawn_blocking(move || art::read(&url));
+            reading.await.ok().flatten()
+        };
+        read().await.ok_or_else(|| {
+            let hint = "only pictures in files are given: PNG, JPEG and WebP";
+            failure(uris::ERROR_NOT_FOUND, "there is no picture of it", hint)
+        })
     }
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Found {
     pub(crate) player: Player,
     bus: Connection,
     track: Option<String>,
+    /// Where the picture of what it plays is, if that is a file.
+    pub(crate) picture: Option<String>,
 }
 
 impl Mpris {
@@ -95,7 +97,7 @@ impl Mpris {
     async fn bus(&self) -> Result<Connection, Unavailable> {
         self.buses.session().await.map_err(|error| {
             tracing::debug!(%error, "no session bus");
-            Unavailable::new("there is no desktop session with media players", HINT)
+            Unavailable::without_desktop("there is no desktop session with media players", HINT)
         })
     }
 }
@@ -183,6 +185,7 @@ async fn look(bus: &Connection, id: &str) -> zbus::Result<Found> {
     Ok(Found {
         player: player::read(id, &root, &said),
         track: player::track(&said),
+        picture: player::picture(&said),
         bus: bus.clone(),
     })
 }

@@ -132,7 +132,10 @@ fn command(arguments: &[&str]) -> Command {
 /// Runs `pactl` to its end and gives what it prints.
 async fn run(arguments: &[&str]) -> Result<String, Unavailable> {
     if !is_server_there(|name| env::var_os(name)) {
-        return Err(unavailable("no sound server runs here"));
+        return Err(Unavailable::without_desktop(
+            "no sound server runs here",
+            HINT,
+        ));
     }
     let output = timeout(PATIENCE, command(arguments).output()).await;
     let output = output.map_err(|_| unavailable("the sound server does not answer"))?;

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use deskconn_protocol::api::media::{Playback, Player};
 use zbus::{Array, OwnedVariant, Variant};
 
+use crate::art;
+
 /// How many letters of a title are passed on.
 const TEXT: usize = 300;
 
@@ -30,6 +32,7 @@ pub(crate) fn read(id: &str, root: &Properties, player: &Properties) -> Player {
         title: text(metadata("xesam:title")),
         artist: text(metadata("xesam:artist")),
         album: text(metadata("xesam:album")),
+        has_art: picture(player).is_some(),
         length_ms: milliseconds(metadata("mpris:length")),
         position_ms: milliseconds(player.get("Position").map(|value| &**value)),
         can_play: can("CanPlay"),
@@ -46,6 +49,14 @@ pub(crate) fn track(player: &Properties) -> Option<String> {
         Variant::ObjectPath(path) => Some(path.as_str().to_owned()),
         // Some send it as a text.
         Variant::Str(path) => Some(path.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// Where the picture of it is, if that is a file.
+pub(crate) fn picture(player: &Properties) -> Option<String> {
+    match entry(player.get("Metadata")?, "mpris:artUrl")? {
+        Variant::Str(url) if art::is_file(url.as_str()) => Some(url.as_str().to_owned()),
         _ => None,
     }
 }
@@ -124,6 +135,7 @@ mod tests {
             ("xesam:artist", Variant::from(vec!["A", "B"])),
             ("mpris:length", Variant::from(61_500_000_i64)),
             ("mpris:trackid", Variant::from("/track/7")),
+            ("mpris:artUrl", Variant::from("file:///cover.png")),
         ]
         .into();
         let root = properties(vec![("Identity", Variant::from("VLC"))]);
@@ -140,6 +152,7 @@ mod tests {
             state: Playback::Playing,
             title: Some("Alle Farben".to_owned()),
             artist: Some("A, B".to_owned()),
+            has_art: true,
             length_ms: Some(61_500),
             position_ms: Some(1_500),
             can_pause: true,

@@ -182,7 +182,7 @@ impl Holding for Awake {
 }
 
 fn unavailable(NobodyToAsk: NobodyToAsk) -> Unavailable {
-    Unavailable::new("nothing here can keep the screen awake", HINT)
+    Unavailable::without_desktop("nothing here can keep the screen awake", HINT)
 }
 
 async fn register(awake: &Arc<Awake>) -> Result<(), StartError> {

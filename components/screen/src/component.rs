@@ -50,7 +50,7 @@ impl Component for Screen {
         // Should a part not start, those that have do not go on.
         let starting = stop.clone().drop_guard();
         let buses = Buses::default();
-        let ([awake, brightness, lock], parts) = health::parts(["awake", "brightness", "lock"]);
+        let ([awake, brightness, lock], mut parts) = health::parts(["awake", "brightness", "lock"]);
         let places = brightness::Places {
             buses: buses.clone(),
             sysfs: &settings.sysfs,
@@ -65,6 +65,7 @@ impl Component for Screen {
             Awake::start(&session, buses, awake, stop.clone()).await?,
         ];
         starting.disarm();
+        parts.tell(&context.health);
         let parts = tokio::spawn(oversee(tasks, parts, context.health, stop.clone()));
         Ok(Self { stop, parts })
     }
@@ -94,7 +95,6 @@ async fn oversee(
     for task in tasks {
         running.spawn(task);
     }
-    parts.tell(&health);
     loop {
         tokio::select! {
             _ = running.join_next() => break,

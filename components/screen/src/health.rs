@@ -42,11 +42,12 @@ impl PartHealth {
 
 impl Parts {
     /// Tells `health` how they do now: well if one of them works, and what the first lacks if none
-    /// does.
+    /// does; first of those that miss more than a desktop.
     pub(crate) fn tell(&mut self, health: &HealthReporter) {
         let lacks = self.0.borrow_and_update();
         let works = lacks.is_empty() || lacks.values().any(Option::is_none);
-        let first = lacks.values().flatten().next().filter(|_| !works);
+        let first = lacks.values().flatten().min_by_key(|lack| lack.no_desktop);
+        let first = first.filter(|_| !works);
         health.report(first.map_or(Health::Running, |unavailable| {
             Health::Unavailable(unavailable.clone())
         }));

@@ -12,7 +12,7 @@ pub fn failure(uri: &str, message: impl Into<String>, hint: impl Into<String>) -
 
 impl From<Unavailable> for InvocationError {
     /// `org.deskconn.error.unavailable`.
-    fn from(Unavailable { reason, hint }: Unavailable) -> Self {
+    fn from(Unavailable { reason, hint, .. }: Unavailable) -> Self {
         failure(uris::ERROR_UNAVAILABLE, reason, hint)
     }
 }

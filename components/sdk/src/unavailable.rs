@@ -13,6 +13,9 @@ pub struct Unavailable {
     pub reason: String,
     /// What to do, as a command where one is enough.
     pub hint: String,
+    /// Whether it is a desktop that is missing: on a server that is as it should be.
+    #[serde(default)]
+    pub no_desktop: bool,
 }
 
 impl Unavailable {
@@ -21,6 +24,15 @@ impl Unavailable {
         Self {
             reason: reason.into(),
             hint: hint.into(),
+            no_desktop: false,
+        }
+    }
+
+    /// The same, where a desktop would have what is missing.
+    pub fn without_desktop(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            no_desktop: true,
+            ..Self::new(reason, hint)
         }
     }
 }

@@ -5,7 +5,7 @@ use super::output::Output;
 use super::outside::Outside;
 use super::own_process::SETTINGS;
 use super::registry::{Built, TABLE};
-use super::supervisor::{Inside, Runner, Supervised};
+use super::supervisor::{Inside, MissesDesktop, Runner, Supervised};
 use super::switches::Switches;
 use crate::config::{self, Config};
 use crate::journal::one_line;
@@ -136,9 +136,14 @@ impl Host {
             let newcomer = host.third_party(component, around);
             started.push(host.supervise(newcomer, around));
         }
+        let mut miss_desktop = Vec::new();
         for settled in started {
             // A supervisor that is gone has nothing more to say.
-            drop(settled.await);
+            miss_desktop.extend(settled.await.ok().map(|MissesDesktop(name)| name));
+        }
+        if !miss_desktop.is_empty() {
+            let names = miss_desktop.join(", ");
+            info!("there is no desktop here for {names}; `deskconn status` says what each misses");
         }
         host
     }
@@ -285,7 +290,7 @@ impl Host {
             config::Process::Own => {
                 let allowance = Allowance {
                     prefixes: prefixes.clone(),
-                    hears_of_sessions: true,
+                    knows_callers: true,
                     pace: None,
                     ..Allowance::default()
                 };
@@ -327,7 +332,7 @@ impl Host {
             uses: uses
                 .filter_map(|grant| around.catalogue.check(grant).ok())
                 .collect(),
-            hears_of_sessions: false,
+            knows_callers: false,
             pace: Some(Rate {
                 per_second,
                 burst: per_second,
@@ -361,7 +366,7 @@ impl Host {
         self: &Arc<Self>,
         newcomer: Newcomer,
         around: &Surroundings,
-    ) -> oneshot::Receiver<()> {
+    ) -> oneshot::Receiver<MissesDesktop> {
         let order = Order {
             on: newcomer.on,
             run: 0,

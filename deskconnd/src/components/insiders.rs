@@ -60,8 +60,8 @@ pub(crate) struct Allowance {
     pub(crate) prefixes: Vec<String>,
     /// It uses what these grants allow.
     pub(crate) uses: Vec<Grant>,
-    /// It hears of sessions that end, as those that hold a lease.
-    pub(crate) hears_of_sessions: bool,
+    /// It knows who calls: the names of devices and what they may do, and the sessions that hold a lease.
+    pub(crate) knows_callers: bool,
     /// How fast its messages may come.
     pub(crate) pace: Option<Rate>,
 }
@@ -240,11 +240,17 @@ fn permissions(allowance: &Allowance, catalogue: &Catalogue) -> Permissions {
         "wamp.reflect.define",
     ];
     let of_every_component = of_every_component.map(|uri| exact(uri, Actions::CALL));
-    let sessions = allowance
-        .hears_of_sessions
-        .then(|| exact("wamp.session.on_leave", Actions::SUBSCRIBE));
+    let of_callers = [
+        ("wamp.session.get", Actions::CALL),
+        ("wamp.session.on_leave", Actions::SUBSCRIBE),
+        (uris::DAEMON_DEVICES, Actions::CALL),
+        (uris::DAEMON_ON_DEVICE_CHANGED, Actions::SUBSCRIBE),
+        (uris::DAEMON_ON_DEVICE_REMOVED, Actions::SUBSCRIBE),
+    ];
+    let of_callers = of_callers.into_iter().filter(|_| allowance.knows_callers);
+    let of_callers = of_callers.map(|(uri, actions)| exact(uri, actions));
     let rules = auth::rules(catalogue, &allowance.uses);
-    let rules = rules.chain(own).chain(of_every_component).chain(sessions);
+    let rules = rules.chain(own).chain(of_every_component).chain(of_callers);
     Permissions::new(rules.map(|rule| rule.disclosing(Disclosure::Always)))
 }
 
@@ -270,11 +276,15 @@ mod tests {
     }
 
     fn lamp() -> (Arc<Insiders>, watch::Receiver<usize>) {
+        lamp_that(Allowance::default())
+    }
+
+    fn lamp_that(allowance: Allowance) -> (Arc<Insiders>, watch::Receiver<usize>) {
         let (insiders, _) = Insiders::new();
         let allowance = Allowance {
             prefixes: vec!["local.lamp.".to_owned()],
             uses: vec!["status".parse().unwrap()],
-            ..Allowance::default()
+            ..allowance
         };
         let sessions = insiders.add("lamp", &allowance, &Catalogue::default());
         (insiders, sessions)
@@ -337,6 +347,34 @@ mod tests {
         assert!(may(Actions::CALL, uris::DAEMON_STATUS));
         assert!(may(Actions::CALL, uris::DAEMON_COMPONENT_REPORT));
         assert!(!may(Actions::SUBSCRIBE, "wamp.session.on_leave"));
+    }
+
+    #[test]
+    fn it_knows_who_calls_if_it_is_the_daemons_own() {
+        for knows_callers in [true, false] {
+            let (insiders, _sessions) = lamp_that(Allowance {
+                knows_callers,
+                ..Allowance::default()
+            });
+            let permissions = insiders.permissions("lamp");
+            for (action, uri) in [
+                (Actions::CALL, "wamp.session.get"),
+                (Actions::CALL, uris::DAEMON_DEVICES),
+                (Actions::SUBSCRIBE, "wamp.session.on_leave"),
+                (Actions::SUBSCRIBE, uris::DAEMON_ON_DEVICE_REMOVED),
+            ] {
+                assert_eq!(
+                    permissions.check(action, uri).is_some(),
+                    knows_callers,
+                    "{uri}"
+                );
+            }
+            assert!(
+                permissions
+                    .check(Actions::CALL, uris::DAEMON_UNPAIR)
+                    .is_none()
+            );
+        }
     }
 
     #[test]

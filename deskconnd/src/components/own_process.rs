@@ -123,8 +123,10 @@ async fn report(session: &Session, health: &Health) {
         Health::Running => None,
         Health::Idle(why) | Health::Unavailable(why) => Some(why),
     };
-    if let Some(why) = why {
-        warn!("{}: {why}", if available { "idle" } else { "unavailable" });
+    match why {
+        Some(why) if why.no_desktop => info!("unavailable: {why}"),
+        Some(why) => warn!("{}: {why}", if available { "idle" } else { "unavailable" }),
+        None => {}
     }
     let report = Report {
         available,

@@ -60,12 +60,15 @@ pub(super) const TABLE: &[Row] = &[
         deskconn_gpio::Gpio,
         all(feature = "gpio", target_os = "linux")
     ),
+    row!("host", deskconn_desk::Host, feature = "desk"),
     row!(
         "input",
         deskconn_input::Input,
         all(feature = "input", target_os = "linux")
     ),
     row!("media", deskconn_media::Media, feature = "media"),
+    row!("notify", deskconn_desk::Notify, feature = "desk"),
+    row!("open", deskconn_desk::Open, feature = "desk"),
     row!("run", deskconn_run::Run, all(feature = "run", unix)),
     row!("screen", deskconn_screen::Screen, feature = "screen"),
     row!(
@@ -94,6 +97,7 @@ pub(super) fn row(name: &str) -> Option<&'static Row> {
 impl Built {
     #[cfg_attr(
         not(any(
+            feature = "desk",
             feature = "gpio",
             feature = "input",
             feature = "media",
@@ -137,6 +141,7 @@ fn prefix(uri: &str) -> Option<String> {
 
 #[cfg_attr(
     not(any(
+        feature = "desk",
         feature = "gpio",
         feature = "input",
         feature = "media",

@@ -5,7 +5,7 @@ use super::outside::Outside;
 use super::registry::Start;
 use crate::in_process;
 use crate::router::Router;
-use deskconn_component::{Context, Health, StartError, health};
+use deskconn_component::{Context, Health, StartError, Unavailable, health};
 use deskconn_protocol::api::daemon::ComponentState;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -65,18 +65,21 @@ pub(super) enum Ended {
     Failed(String),
 }
 
+/// The name of a component that has settled, if a desktop is all it misses. Of others nothing is said.
+pub(super) struct MissesDesktop(pub(super) String);
+
 /// A run that goes on: where it says how it is doing, and what ends it.
 pub(super) struct Run<'a> {
     supervised: &'a Supervised,
     /// The order that it carries out.
     order: Order,
     /// Told once the component has settled for the first time.
-    first: &'a mut Option<oneshot::Sender<()>>,
+    first: &'a mut Option<oneshot::Sender<MissesDesktop>>,
 }
 
 impl Supervised {
     /// Runs the component until the daemon shuts down. `first_run` is told once it has settled.
-    pub(super) async fn run(self, first_run: oneshot::Sender<()>) {
+    pub(super) async fn run(self, first_run: oneshot::Sender<MissesDesktop>) {
         let mut first = Some(first_run);
         let mut backoff = BACKOFF;
         let mut orders = self.orders.clone();
@@ -146,6 +149,21 @@ impl Run<'_> {
         self.settle();
     }
 
+    /// Says what the machine lacks for it. That there is no desktop is no reason to warn, and said of all
+    /// components at once while the daemon starts.
+    pub(super) fn lacks(&mut self, what: &Unavailable) {
+        if !what.no_desktop {
+            return self.set(ComponentState::Unavailable, Some(what.to_string()));
+        }
+        let Supervised { host, name, .. } = self.supervised;
+        host.set(name, ComponentState::Unavailable, Some(what.to_string()));
+        match self.first.take() {
+            // Who does not wait for it does not want to know.
+            Some(first) => drop(first.send(MissesDesktop(name.clone()))),
+            None => info!(component = name, "unavailable: {what}"),
+        }
+    }
+
     /// Nobody needs to wait for it any more.
     pub(super) fn settle(&mut self) {
         drop(self.first.take());
@@ -201,10 +219,7 @@ impl Inside {
             match health.borrow_and_update().clone() {
                 Health::Running => run.set(ComponentState::Running, None),
                 Health::Idle(idle) => run.set(ComponentState::Idle, Some(idle.to_string())),
-                Health::Unavailable(unavailable) => {
-                    let reason = Some(unavailable.to_string());
-                    run.set(ComponentState::Unavailable, reason);
-                }
+                Health::Unavailable(unavailable) => run.lacks(&unavailable),
             }
             tokio::select! {
                 changed = health.changed() => if changed.is_err() {

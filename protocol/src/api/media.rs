@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::octets::Octets;
+
 /// Result of `org.deskconn.media.status`, and what `.on_change` carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Media {
@@ -34,6 +36,8 @@ pub struct Player {
     /// On what it was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub album: Option<String>,
+    /// Whether there may be a picture of it; `art` gives it.
+    pub has_art: bool,
     /// How long it is, milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length_ms: Option<u64>,
@@ -67,7 +71,7 @@ pub enum Playback {
     Stopped,
 }
 
-/// Arguments of the procedures that tell a player to do something.
+/// Arguments of the procedures that tell a player to do something, and of `org.deskconn.media.art`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OfPlayer {
     /// Which player; the first of the status if it is left out.
@@ -87,4 +91,27 @@ pub struct Seek {
     /// How far, milliseconds from where it is; back if it is negative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_ms: Option<i64>,
+}
+
+/// Result of `org.deskconn.media.art`: the picture of what is played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Art {
+    /// What kind of picture it is.
+    pub mime: Picture,
+    /// The picture: octets, and in JSON `\0` and base64.
+    pub bytes: Octets,
+}
+
+/// A kind of picture, as its media type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Picture {
+    /// JPEG.
+    #[serde(rename = "image/jpeg")]
+    Jpeg,
+    /// PNG.
+    #[serde(rename = "image/png")]
+    Png,
+    /// WebP.
+    #[serde(rename = "image/webp")]
+    Webp,
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use deskconn_protocol::api::media::{Media, Playback};
+use deskconn_protocol::api::media::{Art, Media, OfPlayer, Picture, Playback};
 use deskconn_protocol::api::volume::Volume;
 use deskconn_protocol::uris;
 use deskconn_tests::{
@@ -117,6 +117,27 @@ async fn who_plays_comes_first_and_does_what_it_is_told() {
         let call = [&["call", procedure.as_str()], &arguments[1..]].concat();
         let refused = daemon.cli(&call).await;
         assert!(refused.failure(1).contains(said), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_picture_of_what_is_played_is_given_and_no_other_file() {
+    let (daemon, _desktop, owner) = with_players().await;
+    let picture = b"\x89PNG\r\n\x1a\nof a record";
+    let cover = daemon.home().path().join("cover");
+    std::fs::write(&cover, picture).expect("a file");
+    let art = owner.call(uris::MEDIA_ART).await.expect("a picture");
+    let Art { mime, bytes } = art.kwargs().expect("a picture");
+    assert_eq!((mime, bytes.0.as_slice()), (Picture::Png, &picture[..]));
+
+    std::fs::write(&cover, "root:x:0:0").expect("a file");
+    let tape = OfPlayer {
+        player: Some("tape".to_owned()),
+    };
+    for player in [OfPlayer::default(), tape] {
+        let refused = owner.call(uris::MEDIA_ART).kwargs(player).await;
+        let refused = refused.expect_err("no picture").to_string();
+        assert!(refused.contains(uris::ERROR_NOT_FOUND), "{refused}");
     }
 }
 

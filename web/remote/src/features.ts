@@ -3,6 +3,7 @@
 import {
   type Brightness,
   call,
+  type Host,
   type InputStatus,
   type Lock,
   type Media,
@@ -26,6 +27,7 @@ export interface Features {
   readonly media: Feature<Media>;
   readonly volume: Feature<Volume>;
   readonly input: Feature<InputStatus>;
+  readonly host: Feature<Host>;
   readonly lines: Lines;
 }
 
@@ -33,6 +35,17 @@ export interface Features {
 export function follow(desk: Desk): Features {
   const { connection } = desk;
   const granted = (grant: string) => (grants: readonly string[]) => grants.includes(grant);
+  const host: Feature<Host> = new Feature(desk, {
+    component: "host",
+    isGranted: granted("host"),
+    read: () => call(connection, "host.status"),
+    follow: (handler) =>
+      subscribe(connection, "host.on_battery", (battery) => {
+        if (host.status) {
+          handler({ ...host.status, battery });
+        }
+      }),
+  });
   return {
     presenter: new Presenter(desk),
     timer: new SharedTimer(desk),
@@ -66,6 +79,7 @@ export function follow(desk: Desk): Features {
       isGranted: granted("input"),
       read: () => call(connection, "input.status"),
     }),
+    host,
     lines: new Lines(desk),
   };
 }

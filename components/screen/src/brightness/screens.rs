@@ -82,7 +82,7 @@ impl Screens {
             .map_or(&[][..], Monitors::look)
             .to_vec();
         if lights.is_empty() && monitors.is_empty() {
-            return Err(Unavailable::new(
+            return Err(Unavailable::without_desktop(
                 "no screen here has a brightness",
                 NO_SCREEN_HINT,
             ));

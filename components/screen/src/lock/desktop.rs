@@ -67,7 +67,10 @@ impl Desktop {
         let state = state(self.tells_logind.load(Ordering::Relaxed), hint, &says);
         let saver = savers.first().map(|(saver, _)| *saver);
         if session.is_none() && saver.is_none() {
-            return Err(Unavailable::new("nothing here can lock the screen", HINT));
+            return Err(Unavailable::without_desktop(
+                "nothing here can lock the screen",
+                HINT,
+            ));
         }
         Ok(Found {
             state,

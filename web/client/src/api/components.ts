@@ -11,6 +11,8 @@ export interface ComponentProcedures {
   "gpio.list": Signature<Empty, GpioLines>;
   /** List the chips and lines of this computer; for its owner. */
   "gpio.chips": Signature<Empty, GpioChips>;
+  /** Say how the computer is doing. */
+  "host.status": Signature<Empty, Host>;
   /** Say whether there are a pointer and a keyboard, and for which layout it types. */
   "input.status": Signature<Empty, InputStatus>;
   /** Move the pointer. */
@@ -41,6 +43,18 @@ export interface ComponentProcedures {
   "media.stop": Signature<MediaOfPlayer, Empty>;
   /** Go to another place in the track. */
   "media.seek": Signature<MediaSeek, Empty>;
+  /** Give the picture of what is played, if it is a file of at most a megabyte. */
+  "media.art": Signature<MediaOfPlayer, MediaArt>;
+  /** Say whether notifications can be shown. */
+  "notify.status": Signature<Empty, Notify>;
+  /** Show a notification, which names the device it is from. */
+  "notify.show": Signature<NotifyShow, NotifyShown>;
+  /** Put a notification away that the same device has shown. */
+  "notify.close": Signature<NotifyShown, Empty>;
+  /** Say whether web addresses can be opened. */
+  "open.status": Signature<Empty, Open>;
+  /** Open a web address, `http` or `https`, and nothing else. */
+  "open.url": Signature<OpenUrl, Opened>;
   /** List the commands that have names. */
   "run.list": Signature<Empty, RunCommands>;
   /** Say how bright the screens are. */
@@ -143,8 +157,14 @@ export interface NamedProcedures {
 
 /** Every topic of a fixed name, and what its events carry. */
 export interface ComponentTopics {
+  /** The battery is fuller or emptier, or was plugged in; told where UPower runs. */
+  "host.on_battery": HostBattery;
   /** A player has come, gone, or plays something else. */
   "media.on_change": Media;
+  /** Somebody at the desk has answered; only the device that has shown it is told. */
+  "notify.on_action": NotifyAnswered;
+  /** It is not shown any more; only the device that has shown it is told. */
+  "notify.on_closed": NotifyClosed;
   /** The brightness has changed, by whomever. */
   "screen.brightness.on_change": ScreenBrightness;
   /** The screen was locked or unlocked, by whomever. */
@@ -351,6 +371,62 @@ export interface GpioWrite {
   readonly value: boolean;
 }
 
+/** Result of `org.deskconn.host.status`. What this computer can not tell is left out. */
+export interface Host {
+  /** Whether it can say anything: always. */
+  readonly available: boolean;
+  /** Its battery, if it has one. */
+  readonly battery?: {
+    /** Until it is empty, or full if it is charging, minutes; left out if nothing tells. */
+    readonly minutes_left?: number;
+    /** How full it is, 0 to 100. */
+    readonly percent: number;
+    /** What it does. */
+    readonly state: "charging" | "discharging" | "full" | "idle" | "unknown";
+  };
+  /** How many programs can run at a time. */
+  readonly cores?: number;
+  /** The file system at `/`. */
+  readonly disk?: {
+    /** How much of that programs can still have. */
+    readonly available: number;
+    /** How much there is. */
+    readonly total: number;
+  };
+  /** How many programs wanted to run, on average of the last one, five and fifteen minutes. */
+  readonly load?: {
+    /** Of the last fifteen. */
+    readonly fifteen: number;
+    /** Of the last five. */
+    readonly five: number;
+    /** Of the last minute. */
+    readonly one: number;
+  };
+  /** Its memory. */
+  readonly memory?: {
+    /** How much of that programs can still have. */
+    readonly available: number;
+    /** How much there is. */
+    readonly total: number;
+  };
+  /** Its host name. */
+  readonly name: string;
+  /** How warm its processor is, degrees Celsius. */
+  readonly temperature?: number;
+  /** How long it has been up, seconds. */
+  readonly uptime_s?: number;
+}
+
+/** The battery; also what `org.deskconn.host.on_battery` carries. Several are one. */
+export interface HostBattery {
+  /** Until it is empty, or full if it is charging, minutes; left out if nothing tells. */
+  readonly minutes_left?: number;
+  /** How full it is, 0 to 100. */
+  readonly percent: number;
+  /** What it does. */
+  readonly state: "charging" | "discharging" | "full" | "idle" | "unknown";
+}
+
 /** Arguments of `org.deskconn.input.gesture`. */
 export interface InputMakeGesture {
   /** Which. */
@@ -438,6 +514,8 @@ export interface Media {
     readonly can_previous: boolean;
     /** Whether it can go to another place. */
     readonly can_seek: boolean;
+    /** Whether there may be a picture of it; `art` gives it. */
+    readonly has_art: boolean;
     /** What calls name it by. */
     readonly id: string;
     /** How long it is, milliseconds. */
@@ -455,7 +533,15 @@ export interface Media {
   readonly reason?: string;
 }
 
-/** Arguments of the procedures that tell a player to do something. */
+/** Result of `org.deskconn.media.art`: the picture of what is played. */
+export interface MediaArt {
+  /** The picture: octets, and in JSON `\0` and base64. */
+  readonly bytes: string;
+  /** What kind of picture it is. */
+  readonly mime: "image/jpeg" | "image/png" | "image/webp";
+}
+
+/** Arguments of the procedures that tell a player to do something, and of `org.deskconn.media.art`. */
 export interface MediaOfPlayer {
   /** Which player; the first of the status if it is left out. */
   readonly player?: string;
@@ -469,6 +555,75 @@ export interface MediaSeek {
   readonly player?: string;
   /** Where to, milliseconds from the beginning. */
   readonly position_ms?: number;
+}
+
+/** Result of `org.deskconn.notify.status`. */
+export interface Notify {
+  /** Whether this desktop shows buttons; without, it shows notifications as if they had none. */
+  readonly actions: boolean;
+  /** Whether notifications can be shown here. */
+  readonly available: boolean;
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+}
+
+/** What `org.deskconn.notify.on_action` carries. */
+export interface NotifyAnswered {
+  /** The `id` of what was answered. */
+  readonly action: string;
+  /** Which notification. */
+  readonly id: number;
+}
+
+/** What `org.deskconn.notify.on_closed` carries. */
+export interface NotifyClosed {
+  /** Which notification. */
+  readonly id: number;
+  /** Why it is not shown any more. */
+  readonly reason: "expired" | "dismissed" | "device" | "unknown";
+}
+
+/** Arguments of `org.deskconn.notify.show`. */
+export interface NotifyShow {
+  /** What somebody at the desk can answer, a button each. */
+  readonly actions?: readonly {
+    /** What `on_action` calls it: a to z, digits and `_`. `default` is a click on the notification itself. */
+    readonly id: string;
+    /** What its button says. */
+    readonly label: string;
+  }[];
+  /** More about it: plain text, in lines. */
+  readonly body?: string;
+  /** What it is about, in a line. The desk puts before it whom it is from. */
+  readonly title: string;
+  /** How urgent it is; `normal` if it is left out. */
+  readonly urgency?: "low" | "normal" | "critical";
+}
+
+/** Result of `org.deskconn.notify.show`, and arguments of `.close`. */
+export interface NotifyShown {
+  /** Its number, which means something to the device that has shown it only. */
+  readonly id: number;
+}
+
+/** Result of `org.deskconn.open.status`. */
+export interface Open {
+  /** Whether web addresses can be opened here. */
+  readonly available: boolean;
+  /** Why not, and what to do about it. */
+  readonly reason?: string;
+}
+
+/** Arguments of `org.deskconn.open.url`. */
+export interface OpenUrl {
+  /** The address: `http://` or `https://`, without user name and password, in the letters that URLs are made of (RFC 3986): a name in others has its form in `xn--`, anything else `%` and its octets. */
+  readonly url: string;
+}
+
+/** Result of `org.deskconn.open.url`. */
+export interface Opened {
+  /** What came of it. */
+  readonly state: "opened" | "requested";
 }
 
 /** Result of `org.deskconn.run.<command>.status` and `stop`, and what `on_change` carries. */

@@ -300,6 +300,38 @@ export const de: Messages = {
     forgetMore: "Was es darf, ändern dort „deskconn grant“ und „deskconn revoke“.",
   },
 
+  host: {
+    title: "Wie es ihm geht",
+    broken: {
+      title: "Der Computer sagt nicht, wie es ihm geht.",
+      advice: "Sein Bestandteil „host“ läuft nicht.",
+    },
+    battery: "Akku",
+    states: {
+      charging: "lädt",
+      discharging: "entlädt",
+      full: "voll",
+      idle: "lädt nicht",
+    },
+    left: (time) => `noch ${time}`,
+    load: "Auslastung",
+    loadOf: (load, cores) => `${load} von ${cores}`,
+    memory: "Speicher",
+    disk: "Festplatte",
+    used: (used, total) => `${used} von ${total} GB belegt`,
+    temperature: "Temperatur",
+  },
+
+  send: {
+    title: "An den Schreibtisch senden",
+    address: "Webadresse",
+    open: "Öffnen",
+    noAddress: "Das ist keine Webadresse.",
+    note: "Notiz",
+    show: "Zeigen",
+    sent: "Gesendet.",
+  },
+
   status: {
     connecting: "Verbindet …",
     online: "Verbunden",

@@ -321,6 +321,38 @@ export const en = {
     forgetMore: "To let it do more or less, use “deskconn grant” and “deskconn revoke” there.",
   },
 
+  host: {
+    title: "How it is doing",
+    broken: {
+      title: "The computer does not say how it is doing.",
+      advice: "Its host component is not running.",
+    },
+    battery: "Battery",
+    states: {
+      charging: "charging",
+      discharging: "discharging",
+      full: "full",
+      idle: "not charging",
+    },
+    left: (time: string) => `${time} left`,
+    load: "Load",
+    loadOf: (load: string, cores: string) => `${load} of ${cores}`,
+    memory: "Memory",
+    disk: "Disk",
+    used: (used: string, total: string) => `${used} of ${total} GB in use`,
+    temperature: "Temperature",
+  },
+
+  send: {
+    title: "Send to the desk",
+    address: "Web address",
+    open: "Open",
+    noAddress: "That is no web address.",
+    note: "Note",
+    show: "Show",
+    sent: "Sent.",
+  },
+
   status: {
     connecting: "Connecting…",
     online: "Connected",

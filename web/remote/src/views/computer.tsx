@@ -7,8 +7,10 @@ import { useObservable } from "../observable.ts";
 import type { Remote } from "../remote.ts";
 import { sentence } from "../sentence.ts";
 import type { DeskScreen } from "./desk.tsx";
+import { HostCard } from "./host.tsx";
 import { Card } from "./parts/card.tsx";
 import { closeDialog, Dialog } from "./parts/controls.tsx";
+import { SendCard } from "./send.tsx";
 
 const { computer: text, menu } = messages;
 
@@ -40,6 +42,8 @@ export function ComputerView({ remote, screen }: ComputerProps) {
           <dd class="code-text">{computer.id}</dd>
         </dl>
       </Card>
+      <HostCard screen={screen} />
+      <SendCard screen={screen} />
       {status && status.components.length > 0 && <Parts status={status} />}
       <Card title={text.device}>
         <h3>{text.may}</h3>

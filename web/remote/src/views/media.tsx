@@ -59,6 +59,7 @@ function PlayerBox({ screen, player, isLive }: PlayerProps) {
     );
   return (
     <section class="player" aria-label={player.name}>
+      <Cover screen={screen} player={player} />
       <h3>{title || text.untitled}</h3>
       <p class="faint">
         {[artist, album, player.name, text.states[state]].filter(Boolean).join(" · ")}
@@ -92,6 +93,30 @@ function PlayerBox({ screen, player, isLive }: PlayerProps) {
       </div>
     </section>
   );
+}
+
+/** The picture of what is played, asked for whenever that is something else. */
+function Cover({ screen, player }: { readonly screen: DeskScreen; readonly player: Player }) {
+  const { connection } = screen.desk;
+  const { id, title, album, has_art: isThere } = player;
+  const [picture, setPicture] = useState<string>();
+  useEffect(() => {
+    let isOver = false;
+    if (isThere) {
+      call(connection, "media.art", { player: id }).then(
+        // Octets in JSON begin with U+0000.
+        ({ mime, bytes }) => !isOver && setPicture(`data:${mime};base64,${bytes.slice(1)}`),
+        () => {
+          // It is a nicety; without it everything else is there.
+        },
+      );
+    }
+    return () => {
+      isOver = true;
+      setPicture(undefined);
+    };
+  }, [connection, id, title, album, isThere]);
+  return picture ? <img class="cover" src={picture} alt="" /> : null;
 }
 
 /** Where a player is: told by the computer now and then, counted on in between. */
