@@ -3,6 +3,7 @@
 mod place;
 mod third_party;
 
+use deskconn_component::process::Sandbox;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -102,6 +103,9 @@ pub struct Component {
     /// Where it runs.
     #[serde(default)]
     pub process: Process,
+    /// What it reaches in a process of its own, besides what it has to do with.
+    #[serde(default)]
+    pub sandbox: Option<Sandbox>,
     /// The rest.
     #[serde(flatten)]
     pub settings: toml::Table,
@@ -223,6 +227,17 @@ impl Config {
                 "there is no component `{name}`; there are: {known}"
             ));
         }
+        let sandboxes = self.components.values().map(|component| &component.sandbox);
+        let sandboxes = sandboxes.chain(self.component.iter().map(|component| &component.sandbox));
+        let mut paths = sandboxes
+            .flatten()
+            .flat_map(|s| s.read.iter().chain(&s.write));
+        if let Some(path) = paths.find(|path| !path.is_absolute()) {
+            let path = path.display();
+            return Err(format!(
+                "a sandbox takes whole paths, from / on, and `{path}` is none"
+            ));
+        }
         for (at, component) in self.component.iter().enumerate() {
             component.check(self.component.get(..at).unwrap_or_default())?;
             component.check_uses(&self.component)?;
@@ -242,6 +257,14 @@ impl Config {
 
     /// Whether settings fit each other that are right alone.
     fn check_together(&self) -> Result<(), String> {
+        let mut components = self.components.iter();
+        if let Some((name, _)) = components.find(|(_, component)| {
+            component.sandbox.is_some() && component.process == Process::Daemon
+        }) {
+            return Err(format!(
+                "components.{name} can have a sandbox with `process = \"own\"` only"
+            ));
+        }
         let Listen {
             strangers,
             connections,
@@ -315,6 +338,14 @@ mod tests {
                 "line 2, `components.toaster`: there is no component `toaster`",
             ),
             ("[runtime]\nthreads = 0", "line 2, `runtime.threads`"),
+            (
+                "[components.slides]\nprocess = 'own'\nsandbox.read = ['x']",
+                "line 3, `components.slides.sandbox.read`: a sandbox takes whole paths",
+            ),
+            (
+                "[components.slides.sandbox]\nrequired = true",
+                "components.slides can have a sandbox with `process = \"own\"` only",
+            ),
             (
                 "[listen.tls]\ncertificate = 'c.pem'\nkey = '/k.pem'",
                 "listen.tls takes whole paths",

@@ -1,24 +1,26 @@
 //! Becomes the process of a component: takes limits on itself, then runs the command in its own place.
 
-use deskconn_component::process::Limits;
+use crate::sandbox;
+use deskconn_component::process::{Limits, Sandbox};
 use rustix::process::{Resource, Rlimit, Signal};
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-/// Runs `command` in the place of this process, within `limits`, without core dumps and unable to gain
-/// privileges by running other programs (`PR_SET_NO_NEW_PRIVS`). It is killed when the daemon dies
+/// Runs `command` in the place of this process, within `limits` and `sandbox`, without core dumps and unable
+/// to gain privileges by running other programs (`PR_SET_NO_NEW_PRIVS`). It is killed when the daemon dies
 /// (`PR_SET_PDEATHSIG`), and among the first when the system has no memory left.
 ///
 /// Returns only if that fails: why.
-pub fn exec(limits: Limits, command: &[OsString]) -> io::Error {
-    let Err(error) = become_command(limits, command);
+pub fn exec(limits: Limits, sandbox: Option<&Sandbox>, command: &[OsString]) -> io::Error {
+    let Err(error) = become_command(limits, sandbox, command);
     error
 }
 
 fn become_command(
     limits: Limits,
+    sandbox: Option<&Sandbox>,
     command: &[OsString],
 ) -> Result<std::convert::Infallible, io::Error> {
     let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
@@ -34,5 +36,8 @@ fn become_command(
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // A system without it has other ways to choose.
     drop(std::fs::write("/proc/self/oom_score_adj", "500"));
+    if let Some(sandbox) = sandbox {
+        sandbox::enter(sandbox).map_err(io::Error::other)?;
+    }
     Err(Command::new(program).args(arguments).exec())
 }

@@ -28,6 +28,7 @@ mod metrics;
 mod naming;
 mod pairing;
 mod router;
+pub mod sandbox;
 pub mod standalone;
 
 pub use certificate::CertificateError;

@@ -1,9 +1,11 @@
-"""A component that does what it is told, all of it bad: hangs, floods, takes what is not its own.
+"""A component that does what it is told, all of it bad: hangs, floods, takes what is not its own, looks around.
 
-Run by tests/tests/e2e/third_party.rs.
+Run by tests/tests/e2e/third_party.rs and sandbox.rs.
 """
 
 import os
+import signal
+import socket
 import sys
 import time
 
@@ -50,6 +52,31 @@ def write(megabytes):
     sys.stdout.flush()
 
 
+def tried(attempt):
+    """What comes of an attempt: `done`, or what the system says."""
+    try:
+        attempt()
+    except OSError as error:
+        return error.strerror
+    return "done"
+
+
+def read(path):
+    return tried(lambda: open(path).close())
+
+
+def change(path):
+    return tried(lambda: open(path, "a").close())
+
+
+def reach(port):
+    return tried(lambda: socket.create_connection(("127.0.0.1", port)).close())
+
+
+def interrupt(process):
+    return tried(lambda: os.kill(process, signal.SIGCONT))
+
+
 @component.on_join
 async def joined(session, details):
     print(f"joined as {details.authid}", flush=True)
@@ -67,7 +94,8 @@ async def joined(session, details):
             session.publish(topic, number)
 
     # Who gets an answer from the last one finds the others there.
-    for procedure in (health, hang, write, take, say, pid):
+    looking = (read, change, reach, interrupt)
+    for procedure in (health, hang, write, take, say, *looking, pid):
         await session.register(procedure, PREFIX + procedure.__name__)
 
 

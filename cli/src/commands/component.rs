@@ -3,7 +3,7 @@
 mod new;
 
 use deskconn_protocol::api::components::{
-    Components, Details, Incident, Logs, LogsQuery, Named, Origin, Stream,
+    Components, Details, Held, Incident, Logs, LogsQuery, Named, Origin, Stream,
 };
 use deskconn_protocol::api::daemon::ComponentState;
 use deskconn_protocol::uris;
@@ -127,7 +127,7 @@ fn describe(components: &[Details], now: u64) -> String {
             details.component.name.clone(),
             state(details.component.state).to_owned(),
             match (details.origin, details.pid) {
-                (_, Some(pid)) => format!("process {pid}"),
+                (_, Some(pid)) => format!("process {pid}{}", sandbox(details.sandbox)),
                 (Origin::BuiltIn, None) => "daemon".to_owned(),
                 (Origin::ThirdParty, None) => String::new(),
             },
@@ -160,6 +160,16 @@ fn say(incident: &Incident, now: u64) -> String {
     match incident.times {
         0 | 1 => format!("{what} ({when})"),
         times => format!("{what} ({times} times, {when})"),
+    }
+}
+
+/// How far it is held, as the end of a phrase.
+fn sandbox(held: Option<Held>) -> &'static str {
+    match held {
+        None => "",
+        Some(Held::Fully) => ", sandboxed",
+        Some(Held::Partly) => ", partly sandboxed",
+        Some(Held::Not) => ", not sandboxed",
     }
 }
 
@@ -197,6 +207,7 @@ mod tests {
             origin: Origin::BuiltIn,
             prefixes: vec!["org.deskconn.slides.".to_owned()],
             pid: None,
+            sandbox: None,
             restarts: 0,
             incidents: Vec::new(),
         };
@@ -205,6 +216,7 @@ mod tests {
             origin: Origin::ThirdParty,
             prefixes: vec!["local.lamp.".to_owned()],
             pid: Some(4711),
+            sandbox: Some(Held::Fully),
             restarts: 2,
             incidents: vec![Incident {
                 at: 1_000,
@@ -213,9 +225,9 @@ mod tests {
             }],
         };
         let expected = expect![[r#"
-            NAME    STATE        RUNS IN       RESTARTS  OFFERS
-            slides  unavailable  daemon        0         org.deskconn.slides.
-            lamp    running      process 4711  2         local.lamp.
+            NAME    STATE        RUNS IN                  RESTARTS  OFFERS
+            slides  unavailable  daemon                   0         org.deskconn.slides.
+            lamp    running      process 4711, sandboxed  2         local.lamp.
             slides: there is no /dev/uinput
             hint: run `sudo modprobe uinput`
             lamp: it hangs (2 times, 2 min ago)"#]];

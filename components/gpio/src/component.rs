@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskconn_component::{
-    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
-    Unavailable,
+    Component, Context, Health, HealthReporter, Manifest, Procedure, Reach, Registrar, StartError,
+    Topic, Unavailable,
 };
 use deskconn_protocol::api::gpio::{
     Blink, Chips, Lines, OnChange, Pulse, Pwm, Schedule, SetSchedule, Status, Value, Write,
@@ -86,6 +86,8 @@ impl Component for Gpio {
         )],
         needs: "/dev/gpiochip*",
     };
+
+    const REACH: Reach = Reach::writing(&["/dev/gpiochip*"]);
 
     type Settings = Settings;
 

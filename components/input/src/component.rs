@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use deskconn_component::{Component, Context, Manifest, Procedure, Registrar, StartError, failure};
+use deskconn_component::{
+    Component, Context, Manifest, Procedure, Reach, Registrar, StartError, failure,
+};
 use deskconn_protocol::api::input::{
     MakeGesture, Move, PressButton, PressKey, Scroll, Status, Type,
 };
@@ -81,6 +83,13 @@ impl Component for Input {
         ],
         topics: &[],
         needs: "/dev/uinput, or an X server",
+    };
+
+    // The cookie of an X server is where its user or its desktop says.
+    const REACH: Reach = Reach::Only {
+        read: &["~/.Xauthority", "$XAUTHORITY"],
+        write: &["/dev/uinput"],
+        network: false,
     };
 
     type Settings = Settings;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deskconn_component::{
-    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
-    Unavailable, failure,
+    Component, Context, Health, HealthReporter, Manifest, Procedure, Reach, Registrar, StartError,
+    Topic, Unavailable, failure,
 };
 use deskconn_protocol::api::media::{Art, Media as Status, OfPlayer, Seek};
 use deskconn_protocol::uris;
@@ -67,6 +67,13 @@ impl Component for Media {
             "A player has come, gone, or plays something else.",
         )],
         needs: "a desktop session with players that speak MPRIS, as most do",
+    };
+
+    // Where players keep the pictures of what they play.
+    const REACH: Reach = Reach::Only {
+        read: &["~/.cache", "~/.mozilla/firefox-mpris", "~/Music", "/tmp"],
+        write: &[],
+        network: false,
     };
 
     type Settings = NoSettings;

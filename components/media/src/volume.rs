@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use deskconn_component::{
-    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
-    Unavailable,
+    Component, Context, Health, HealthReporter, Manifest, Procedure, Reach, Registrar, StartError,
+    Topic, Unavailable,
 };
 use deskconn_protocol::api::volume::{Mute, SetVolume, StepVolume, Volume as Status};
 use deskconn_protocol::uris;
@@ -48,6 +48,13 @@ impl Component for Volume {
             "It is louder, quieter or muted, by whomever.",
         )],
         needs: "PipeWire or PulseAudio, and the program `pactl`",
+    };
+
+    // `pactl` shows the cookie of the sound server, which may be on another machine.
+    const REACH: Reach = Reach::Only {
+        read: &["~/.config/pulse", "~/.pulse-cookie"],
+        write: &[],
+        network: true,
     };
 
     type Settings = NoSettings;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use deskconn_component::process::Launcher;
 use deskconn_component::{
-    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
-    Unavailable,
+    Component, Context, Health, HealthReporter, Manifest, Procedure, Reach, Registrar, StartError,
+    Topic, Unavailable,
 };
 use deskconn_protocol::api::run::{Command, Commands, Ended, Part, Why};
 use deskconn_protocol::uris;
@@ -53,6 +53,9 @@ impl Component for Run {
         )],
         needs: "whatever the commands need",
     };
+
+    // What the commands reach is for their owner to say.
+    const REACH: Reach = Reach::Everything;
 
     type Settings = Settings;
 

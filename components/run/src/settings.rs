@@ -138,6 +138,7 @@ impl Written {
                 inherits: Inherited::Only(INHERITED),
                 env: self.environment,
                 limits: self.limits,
+                sandbox: None,
             },
             timeout,
             max_output: u64::from(max_output_kb) * 1024,

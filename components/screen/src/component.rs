@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use deskconn_component::{Component, Context, HealthReporter, Manifest, StartError};
+use deskconn_component::{Component, Context, HealthReporter, Manifest, Reach, StartError};
 use serde::Deserialize;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,8 @@ pub struct Settings {
 
 impl Component for Screen {
     const MANIFEST: Manifest = MANIFEST;
+
+    const REACH: Reach = Reach::writing(&["/sys/class/backlight/*"]);
 
     type Settings = Settings;
 

@@ -1,6 +1,6 @@
 //! The life of a component: it starts with a session and its settings, and stops when dropped.
 
-use crate::{Manifest, Unavailable};
+use crate::{Manifest, Reach, Unavailable};
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use tokio::sync::watch;
@@ -13,6 +13,10 @@ use wamp_client::{RequestError, Session};
 pub trait Component: Sized + Send + 'static {
     /// What it is.
     const MANIFEST: Manifest;
+
+    /// What it has to do with on this machine; it is held to that in a process of its own. Who speaks to
+    /// D-Bus only needs nothing.
+    const REACH: Reach = Reach::NOTHING;
 
     /// Its part of the configuration, `[components.<name>]`.
     type Settings: DeserializeOwned + Send;

@@ -12,6 +12,7 @@ mod pace;
 #[cfg(unix)]
 pub mod process;
 mod rate;
+mod reach;
 mod registrar;
 mod unavailable;
 
@@ -20,5 +21,6 @@ pub use error::failure;
 pub use manifest::{Manifest, Procedure, Topic, Type};
 pub use pace::Pace;
 pub use rate::{RateLimit, TooFast};
+pub use reach::Reach;
 pub use registrar::Registrar;
 pub use unavailable::Unavailable;

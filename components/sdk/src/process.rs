@@ -48,8 +48,22 @@ impl Limits {
     }
 }
 
+/// What a process reaches of files and networks, and all that it starts (Landlock, `landlock(7)`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sandbox {
+    /// Files, and folders with all that is in them, that it may read and run.
+    pub read: Vec<PathBuf>,
+    /// The same that it may also write.
+    pub write: Vec<PathBuf>,
+    /// Whether it may use TCP.
+    pub network: bool,
+    /// Whether it must not run where the kernel can not hold it to all that.
+    pub required: bool,
+}
+
 /// The program that takes the limits on itself and then becomes the command: it gets its own arguments, the
-/// limits as options, `--`, and the command.
+/// limits and the sandbox as options, `--`, and the command.
 #[derive(Debug, Clone)]
 pub struct Launcher {
     program: PathBuf,
@@ -87,6 +101,8 @@ pub struct Spec {
     pub env: BTreeMap<String, String>,
     /// What it may take.
     pub limits: Limits,
+    /// What it reaches; everything that its user does without one.
+    pub sandbox: Option<Sandbox>,
 }
 
 /// What a process gets of the environment of who starts it.
@@ -126,6 +142,7 @@ impl Process {
         let child = Command::new(&launcher.program)
             .args(&launcher.arguments)
             .args(options(&spec.limits))
+            .args(spec.sandbox.iter().flat_map(fence))
             .arg("--")
             .args(&spec.command)
             .env_clear()
@@ -209,4 +226,22 @@ fn options(limits: &Limits) -> [String; 3] {
         format!("--open-files={}", limits.open_files),
         format!("--niceness={}", limits.niceness),
     ]
+}
+
+fn fence(sandbox: &Sandbox) -> Vec<OsString> {
+    let path = |option: &str, path: &PathBuf| {
+        let mut option = OsString::from(option);
+        option.push(path);
+        option
+    };
+    let flag = |option: &str, is_set: bool| is_set.then(|| OsString::from(option));
+    let read = sandbox.read.iter().map(|read| path("--read=", read));
+    let write = sandbox.write.iter().map(|write| path("--write=", write));
+    [OsString::from("--sandbox")]
+        .into_iter()
+        .chain(read)
+        .chain(write)
+        .chain(flag("--network", sandbox.network))
+        .chain(flag("--sandbox-required", sandbox.required))
+        .collect()
 }

@@ -4,7 +4,8 @@ use crate::talk::{Talk, keep_awake};
 use crate::timer::{Press, Timer};
 use crate::{PerformError, Presenter, Profiles, VirtualKeyboard};
 use deskconn_component::{
-    Component, Context, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic, failure,
+    Component, Context, HealthReporter, Manifest, Procedure, Reach, Registrar, StartError, Topic,
+    failure,
 };
 use deskconn_protocol::api::slides::{
     Action, OnAction, Profile as ProfileInfo, Profiles as ProfilesInfo, SetProfile, Status,
@@ -105,6 +106,13 @@ impl Component for Slides {
             ),
         ],
         needs: "/dev/uinput, or an X server",
+    };
+
+    // The cookie of an X server is where its user or its desktop says.
+    const REACH: Reach = Reach::Only {
+        read: &["~/.Xauthority", "$XAUTHORITY"],
+        write: &["/dev/uinput"],
+        network: false,
     };
 
     type Settings = Settings;

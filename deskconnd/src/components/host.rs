@@ -1,5 +1,6 @@
 //! The components of a daemon: what is known of each, and the owner's orders to those who watch over them.
 
+use super::contain;
 use super::insiders::{Allowance, Insiders, Tiding};
 use super::output::Output;
 use super::outside::Outside;
@@ -11,8 +12,8 @@ use crate::config::{self, Config};
 use crate::journal::one_line;
 use crate::listen::Rate;
 use crate::router::Router;
-use deskconn_component::process::{Inherited, Limits, OWN_PROGRAM, Spec};
-use deskconn_protocol::api::components::{Details, Incident, Line, Origin, Report, Stream};
+use deskconn_component::process::{Inherited, Limits, OWN_PROGRAM, Sandbox, Spec};
+use deskconn_protocol::api::components::{Details, Held, Incident, Line, Origin, Report, Stream};
 use deskconn_protocol::api::daemon::{Component as Status, ComponentState};
 use deskconn_protocol::grants::Catalogue;
 use deskconn_state::{StateDir, StateError};
@@ -61,6 +62,7 @@ struct Entry {
     state: ComponentState,
     reason: Option<String>,
     process: Option<Pid>,
+    sandbox: Option<Held>,
     restarts: u64,
     incidents: VecDeque<Incident>,
     output: Arc<Output>,
@@ -124,9 +126,9 @@ impl Host {
         let mut started = Vec::new();
         for row in TABLE {
             let settings = config.components.get(row.name);
-            let newcomer = settings
-                .zip(row.built)
-                .map(|(settings, built)| host.built_in(row.name, built, settings, around));
+            let newcomer = settings.zip(row.built).map(|(settings, built)| {
+                host.built_in(row.name, built, settings, &config.log.filter, around)
+            });
             match newcomer {
                 Some(newcomer) => started.push(host.supervise(newcomer, around)),
                 None => host.note_missing(row.name),
@@ -261,6 +263,7 @@ impl Host {
             state: ComponentState::Unavailable,
             reason: Some(reason),
             process: None,
+            sandbox: None,
             restarts: 0,
             incidents: VecDeque::new(),
             output: Arc::default(),
@@ -275,6 +278,7 @@ impl Host {
         name: &'static str,
         built: Built,
         config: &config::Component,
+        log: &str,
         around: &Surroundings,
     ) -> Newcomer {
         let (prefixes, reports, output) = (built.prefixes(), watch::channel(None), Arc::default());
@@ -297,6 +301,10 @@ impl Host {
                 let command = [OWN_PROGRAM, "component", "run", name];
                 let settings = toml::to_string(&config.settings).unwrap_or_default();
                 let state = around.state.path().display().to_string();
+                let folder = around.state.subdir(COMPONENTS);
+                let folder = folder.and_then(|folder| folder.subdir(name));
+                // One that can not be made is missed by the component, which says so.
+                let folder = folder.map(|folder| folder.path().to_owned()).ok();
                 let spec = Spec {
                     command: command.map(str::to_owned).into(),
                     directory: around.state.path().to_owned(),
@@ -304,8 +312,10 @@ impl Host {
                     env: BTreeMap::from([
                         (SETTINGS.to_owned(), settings),
                         ("DESKCONN_STATE_DIR".to_owned(), state),
+                        ("DESKCONN_LOG".to_owned(), log.to_owned()),
                     ]),
                     limits: Limits::default(),
+                    sandbox: contain::sandbox(built.reach, folder, config.sandbox.as_ref()),
                 };
                 let outside = Outside::new(name, spec, &allowance, around);
                 Runner::Outside(Box::new(outside.reporting(reports.1.clone(), &output)))
@@ -339,12 +349,20 @@ impl Host {
             }),
         };
         let directory = config.directory.clone();
+        // It can not be run without these.
+        let program = config.command.first().map(PathBuf::from);
+        let program = program.filter(|program| program.is_absolute());
+        let needed = [program, directory.clone()].into_iter().flatten();
         let spec = Spec {
             command: config.command.clone(),
             directory: directory.unwrap_or_else(|| around.state.path().to_owned()),
             inherits: Inherited::Others,
             env: config.env.clone(),
             limits: config.limits.of_process(),
+            sandbox: config.sandbox.clone().map(|sandbox| Sandbox {
+                read: sandbox.read.into_iter().chain(needed).collect(),
+                ..sandbox
+            }),
         };
         let outside = Outside::new(&config.name, spec, &allowance, around);
         let outside = outside
@@ -382,6 +400,7 @@ impl Host {
             state,
             reason: None,
             process: None,
+            sandbox: newcomer.runner.sandbox(),
             restarts: 0,
             incidents: VecDeque::new(),
             output: newcomer.output,
@@ -432,6 +451,7 @@ impl Entry {
             pid: self
                 .process
                 .map(|pid| pid.as_raw_nonzero().get().unsigned_abs()),
+            sandbox: self.sandbox,
             restarts: self.restarts,
             incidents: self.incidents.iter().cloned().collect(),
         }

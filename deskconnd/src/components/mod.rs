@@ -1,5 +1,6 @@
 //! The components of this daemon: which there are, how each is run, and how each is doing.
 
+mod contain;
 #[cfg(test)]
 mod document;
 mod host;

@@ -6,8 +6,9 @@ use super::output::Output;
 use super::supervisor::{Ended, Run};
 use crate::config::{self, Health, Restart};
 use crate::in_process;
+use crate::sandbox;
 use deskconn_component::process::{Launcher, Process, Spec, describe};
-use deskconn_protocol::api::components::{Report, Stream};
+use deskconn_protocol::api::components::{Held, Report, Stream};
 use deskconn_protocol::api::daemon::ComponentState;
 use deskconn_protocol::uris;
 use std::process::ExitStatus;
@@ -27,6 +28,8 @@ pub(super) const HEALTH: &str = "health";
 pub(super) struct Outside {
     name: String,
     spec: Spec,
+    /// How far this kernel holds it to its sandbox, if it has one.
+    held: Option<Held>,
     around: Surroundings,
     /// How many sessions it has.
     sessions: watch::Receiver<usize>,
@@ -65,6 +68,7 @@ impl Outside {
         );
         Self {
             name: name.to_owned(),
+            held: spec.sandbox.as_ref().map(|_| sandbox::probe()),
             spec,
             around: around.clone(),
             sessions,
@@ -101,6 +105,11 @@ impl Outside {
         self
     }
 
+    /// How far it is held to its sandbox, if it has one.
+    pub(super) const fn sandbox(&self) -> Option<Held> {
+        self.held
+    }
+
     /// Runs the process once.
     pub(super) async fn run(&self, mut run: Run<'_>) -> Ended {
         let stop = run.stop();
@@ -108,6 +117,14 @@ impl Outside {
         // Whether it joins is its own affair: the daemon does not wait for it.
         run.set(ComponentState::Starting, None);
         let host = Arc::clone(run.host());
+        if let Some(held) = self.held.filter(|held| *held != Held::Fully) {
+            let what = sandbox::words(held);
+            if self.spec.sandbox.as_ref().is_some_and(|it| it.required) {
+                let hint = "set `required = false` in its sandbox to run it all the same";
+                return Ended::Hopeless(format!("{what}; hint: {hint}"));
+            }
+            host.note(&self.name, what);
+        }
         let caller = in_process::join(&self.around.router, &self.around.tasks, "supervisor").await;
         let caller = match caller {
             Ok(caller) => caller,

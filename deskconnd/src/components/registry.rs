@@ -1,6 +1,6 @@
 //! The table of components: a row for each, whether it is compiled in or not.
 
-use deskconn_component::{Component, Context, Manifest, StartError};
+use deskconn_component::{Component, Context, Manifest, Reach, StartError};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::io;
@@ -19,6 +19,8 @@ pub(super) struct Row {
 pub(super) struct Built {
     /// What it says of itself.
     pub(super) manifest: fn() -> Manifest,
+    /// What it reaches in a process of its own.
+    pub(super) reach: Reach,
     /// Starts it.
     pub(super) start: Start,
 }
@@ -110,6 +112,7 @@ impl Built {
     const fn of<C: Component>() -> Self {
         Self {
             manifest: || C::MANIFEST,
+            reach: C::REACH,
             start: start::<C>,
         }
     }

@@ -6,6 +6,7 @@ use super::registry::Start;
 use crate::in_process;
 use crate::router::Router;
 use deskconn_component::{Context, Health, StartError, Unavailable, health};
+use deskconn_protocol::api::components::Held;
 use deskconn_protocol::api::daemon::ComponentState;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -189,6 +190,14 @@ impl Run<'_> {
 }
 
 impl Runner {
+    /// How far it is held to its sandbox, if it has one.
+    pub(super) fn sandbox(&self) -> Option<Held> {
+        match self {
+            Self::Inside(_) => None,
+            Self::Outside(outside) => outside.sandbox(),
+        }
+    }
+
     async fn run(&self, run: Run<'_>) -> Ended {
         match self {
             Self::Inside(inside) => inside.run(run).await,

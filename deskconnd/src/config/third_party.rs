@@ -31,6 +31,8 @@ pub struct ThirdParty {
     #[serde(default)]
     pub limits: Limits,
     #[serde(default)]
+    pub sandbox: Option<process::Sandbox>,
+    #[serde(default)]
     pub health: Health,
 }
 

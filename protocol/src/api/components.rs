@@ -26,6 +26,9 @@ pub struct Details {
     /// Its process, if it has one of its own that runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
+    /// How far it is held to its sandbox, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<Held>,
     /// How often it was started again after it had failed.
     pub restarts: u64,
     /// What it did that it should not have, and what was done about it: the latest last.
@@ -41,6 +44,18 @@ pub enum Origin {
     BuiltIn,
     /// It is a command of the configuration.
     ThirdParty,
+}
+
+/// How far the kernel holds a process to its sandbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// To all of it.
+    Fully,
+    /// To what this kernel knows of.
+    Partly,
+    /// Not at all: this kernel can not.
+    Not,
 }
 
 /// Something that a component did, or that happened to it.

@@ -37,6 +37,7 @@ mod reference;
 mod relay;
 mod revoking;
 mod run;
+mod sandbox;
 mod scaffolds;
 mod scene;
 mod shutdown;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deskconn_component::{
-    Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError,
+    Component, Context, Health, HealthReporter, Manifest, Procedure, Reach, Registrar, StartError,
     Unavailable, failure,
 };
 use deskconn_desktop::{Buses, is_to_be_had};
@@ -59,6 +59,9 @@ impl Component for Open {
         topics: &[],
         needs: "a desktop with a portal (xdg-desktop-portal), or the program `xdg-open`",
     };
+
+    // A browser that it starts is a program of the desk's user.
+    const REACH: Reach = Reach::Everything;
 
     type Settings = NoSettings;
 

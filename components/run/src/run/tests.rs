@@ -25,6 +25,7 @@ fn script(script: &str) -> Command {
             inherits: Inherited::Only(&["PATH"]),
             env: BTreeMap::from([("COLOUR".to_owned(), "blue".to_owned())]),
             limits: Limits::default(),
+            sandbox: None,
         },
         timeout: Duration::from_secs(60),
         max_output: 1 << 20,

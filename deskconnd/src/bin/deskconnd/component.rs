@@ -5,11 +5,12 @@ use crate::desk;
 use crate::process::{runtime, start_logging};
 use anyhow::Context;
 use clap::Subcommand;
-use deskconn_component::process::Limits;
+use deskconn_component::process::{Limits, Sandbox};
 use deskconnd::launch;
 use deskconnd::own_process;
 use std::convert::Infallible;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What a process of a component can be.
@@ -32,10 +33,43 @@ pub(crate) enum Command {
         /// How much other processes come first.
         #[arg(long)]
         niceness: i32,
+        #[command(flatten)]
+        fence: Fence,
         /// The program and its arguments.
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+}
+
+/// What the command reaches.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Fence {
+    /// Hold it to the files that are named, and those of the system.
+    #[arg(long)]
+    sandbox: bool,
+    /// A file or folder that it reads.
+    #[arg(long, requires = "sandbox")]
+    read: Vec<PathBuf>,
+    /// A file or folder that it also writes.
+    #[arg(long, requires = "sandbox")]
+    write: Vec<PathBuf>,
+    /// Let it use TCP.
+    #[arg(long, requires = "sandbox")]
+    network: bool,
+    /// Do not run it if the kernel can not do all that.
+    #[arg(long, requires = "sandbox")]
+    sandbox_required: bool,
+}
+
+impl Fence {
+    fn sandbox(&self) -> Option<Sandbox> {
+        self.sandbox.then(|| Sandbox {
+            read: self.read.clone(),
+            write: self.write.clone(),
+            network: self.network,
+            required: self.sandbox_required,
+        })
+    }
 }
 
 /// Does what the command line says about a component.
@@ -46,6 +80,7 @@ pub(crate) fn run(args: &Args, command: &Command) -> anyhow::Result<()> {
             memory_mb,
             open_files,
             niceness,
+            fence,
             command,
         } => {
             let limits = Limits {
@@ -53,31 +88,38 @@ pub(crate) fn run(args: &Args, command: &Command) -> anyhow::Result<()> {
                 open_files: *open_files,
                 niceness: *niceness,
             };
-            exec(limits, command).map(|never| match never {})
+            exec(limits, fence.sandbox().as_ref(), command).map(|never| match never {})
         }
     }
 }
 
-fn exec(limits: Limits, command: &[OsString]) -> anyhow::Result<Infallible> {
+fn exec(
+    limits: Limits,
+    sandbox: Option<&Sandbox>,
+    command: &[OsString],
+) -> anyhow::Result<Infallible> {
     let name = command.first().map(|name| name.to_string_lossy());
-    let failed = launch::exec(limits, command);
+    let failed = launch::exec(limits, sandbox, command);
     Err(failed).with_context(|| format!("can not run {}", name.unwrap_or_default()))
 }
 
 /// Runs a component of the daemon's own. Its settings come from the daemon that starts it, else from the
-/// configuration.
+/// configuration, which is closed to a component that the daemon starts.
 fn host(args: &Args, name: &str) -> anyhow::Result<()> {
-    let (config, places) = desk::settings(args)?;
-    start_logging(args.log.as_deref().unwrap_or(&config.log.filter))?;
-    let settings = match std::env::var(own_process::SETTINGS) {
-        Ok(text) => text
-            .parse()
-            .context("the daemon's settings make no sense")?,
+    let (settings, places, filter) = match std::env::var(own_process::SETTINGS) {
+        Ok(text) => {
+            let settings = text.parse();
+            let settings = settings.context("the daemon's settings make no sense")?;
+            (settings, desk::places(args)?, "info".to_owned())
+        }
         Err(_) => {
+            let (config, places) = desk::settings(args)?;
             let component = config.components.get(name);
-            component.map_or_else(Default::default, |component| component.settings.clone())
+            let settings = component.map(|component| component.settings.clone());
+            (settings.unwrap_or_default(), places, config.log.filter)
         }
     };
+    start_logging(args.log.as_deref().unwrap_or(&filter))?;
     runtime(1)?.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;

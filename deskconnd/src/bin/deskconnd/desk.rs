@@ -27,16 +27,30 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 /// The configuration, and where the daemon is.
 pub(crate) fn settings(args: &Args) -> anyhow::Result<(Config, Places)> {
-    let is_root = rustix::process::geteuid().is_root();
-    let paths = Paths::from_env(|name| std::env::var_os(name), is_root);
-    let places = places(args, paths.as_ref());
-    let file = match (&args.config, &paths) {
-        (Some(file), _) => file.clone(),
-        (None, Ok(paths)) => paths.config.clone(),
-        (None, Err(error)) => return Err(anyhow::Error::new(*error)),
+    let file = match &args.config {
+        Some(file) => file.clone(),
+        None => paths()?.config,
     };
     let config = Config::load(&file, args.config.is_some())?;
-    Ok((config, places?))
+    Ok((config, places(args)?))
+}
+
+/// Where the daemon is.
+pub(crate) fn places(args: &Args) -> anyhow::Result<Places> {
+    if let (Some(state_dir), Some(socket)) = (args.state_dir.clone(), args.socket.clone()) {
+        return Ok(Places { state_dir, socket });
+    }
+    let paths = paths()?;
+    Ok(Places {
+        state_dir: args.state_dir.clone().unwrap_or(paths.state_dir),
+        socket: args.socket.clone().unwrap_or(paths.socket),
+    })
+}
+
+/// Where this user's files are.
+fn paths() -> anyhow::Result<Paths> {
+    let is_root = rustix::process::geteuid().is_root();
+    Ok(Paths::from_env(|name| std::env::var_os(name), is_root)?)
 }
 
 async fn serve(config: Config, places: Places) -> anyhow::Result<()> {
@@ -82,18 +96,4 @@ fn greet(daemon: &Daemon) {
         "Pair a phone or another computer: run `deskconn pair` in another terminal.".to_owned(),
     );
     say(&mut std::io::stdout(), &lines.join("\n"));
-}
-
-fn places(
-    args: &Args,
-    paths: Result<&Paths, &deskconn_protocol::paths::NoHome>,
-) -> anyhow::Result<Places> {
-    if let (Some(state_dir), Some(socket)) = (args.state_dir.clone(), args.socket.clone()) {
-        return Ok(Places { state_dir, socket });
-    }
-    let paths = paths.map_err(|error| anyhow::Error::new(*error))?.clone();
-    Ok(Places {
-        state_dir: args.state_dir.clone().unwrap_or(paths.state_dir),
-        socket: args.socket.clone().unwrap_or(paths.socket),
-    })
 }
