@@ -23,6 +23,7 @@ mod hostile_frames;
 mod hostile_neighbours;
 mod hostile_readers;
 mod killed;
+mod locker;
 mod malformed;
 mod man_in_the_middle;
 mod media;

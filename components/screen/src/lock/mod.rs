@@ -102,13 +102,21 @@ impl Lock {
                 .becomes(LockState::Locked, start + LOGIND_PATIENCE)
                 .await;
         if !locked {
-            let asked_again = found.lock_by_saver().await;
-            if let (Err(error), Err(_)) = (asked, asked_again) {
-                let hint = "see `loginctl lock-session`, which should lock it, too";
-                let message = format!("the screen can not be locked: {error}");
-                return Err(failure(uris::ERROR_FAILED, message, hint));
-            }
-            locked = self.becomes(LockState::Locked, start + PATIENCE).await;
+            // Some savers lock and never answer, as MATE's: only a refusal ends the wait.
+            let refused = async {
+                match (found.lock_by_saver().await, asked) {
+                    (Err(saver), Err(logind)) => (logind, saver),
+                    _ => std::future::pending().await,
+                }
+            };
+            locked = tokio::select! {
+                locked = self.becomes(LockState::Locked, start + PATIENCE) => locked,
+                (logind, saver) = refused => {
+                    let hint = "see `loginctl lock-session`, which should lock it, too";
+                    let message = format!("the screen can not be locked: {logind}; {saver}");
+                    return Err(failure(uris::ERROR_FAILED, message, hint));
+                }
+            };
         }
         let state = if locked {
             Locking::Locked
