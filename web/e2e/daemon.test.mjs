@@ -24,6 +24,25 @@ describe("with the real daemon", NEEDS_DAEMON, () => {
     assert.match(await page.$eval(".facts", ({ innerText }) => innerText), /Version\s+\d+\.\d+/);
   });
 
+  it("loads the page compressed, and no more of it than was promised", async () => {
+    const { page, daemon } = scene;
+    await page.goto(daemon.url);
+    await byRole(page, "textbox", "Pairing code");
+    const loaded = await page.evaluate(() =>
+      ["navigation", "resource"]
+        .flatMap((kind) => performance.getEntriesByType(kind))
+        .map(({ name, encodedBodySize, decodedBodySize }) => [
+          new URL(name).pathname,
+          encodedBodySize,
+          decodedBodySize,
+        ]),
+    );
+    const total = loaded.reduce((sum, [, sent]) => sum + sent, 0);
+    assert.ok(0 < total && total <= 80_000, `${total} octets`);
+    const whole = loaded.filter(([path, sent, is]) => /\.(js|css)$/.test(path) && sent >= is);
+    assert.deepEqual(whole, []);
+  });
+
   it("sets the brightness of the panel, and follows its keys", async () => {
     await pairWith(scene);
     const { page, daemon } = scene;

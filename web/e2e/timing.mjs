@@ -56,7 +56,7 @@ function median(numbers) {
 
 async function weight() {
   const entries = await readdir(dist, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.endsWith(".gz"));
   const sizes = files.map(
     async ({ parentPath, name }) => gzipSync(await readFile(join(parentPath, name))).length,
   );

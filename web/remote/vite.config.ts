@@ -1,6 +1,7 @@
 /** The web remote: static files with hashed names, no inline script or style (the daemon's CSP). */
 
 import { defineConfig } from "vite";
+import { compress } from "./build/compress.ts";
 import { sizeReport } from "./build/size-report.ts";
 
 export default defineConfig({
@@ -16,5 +17,5 @@ export default defineConfig({
   server: {
     proxy: { "/ws": { target: process.env.DESKCONN_URL ?? "http://127.0.0.1:5020", ws: true } },
   },
-  plugins: [sizeReport(80_000)],
+  plugins: [compress(), sizeReport(80_000)],
 });

@@ -420,7 +420,7 @@ async fn page(request: Request) -> Response<Body> {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return web::text(StatusCode::METHOD_NOT_ALLOWED, "Pages are only read.\n");
     }
-    web::serve(request.uri().path())
+    web::serve(request.uri().path(), request.headers())
 }
 
 /// Answers the opening of a WebSocket (RFC 6455 §4.2, and spec, "WebSocket Transport").

@@ -34,7 +34,7 @@ async fn a_browser_pairs_by_the_scanned_link_and_turns_a_slide() {
 #[tokio::test]
 async fn a_browser_works_the_desk_and_follows_what_it_may() {
     let seen = with_daemons_of_its_own("daemon.test.mjs", without_uinput()).await;
-    assert!(seen.contains("# pass 5"), "{seen}");
+    assert!(seen.contains("# pass 6"), "{seen}");
 }
 
 /// On a desktop that is played; slides and input are off there, whatever machine this is.

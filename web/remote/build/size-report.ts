@@ -4,9 +4,10 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
+import { COMPRESSED } from "./compress.ts";
 
 /**
- * Prints the gzipped size of every built file.
+ * Prints the gzipped size of every built file; compressed copies do not count once more.
  *
  * @param budget The most all files together may weigh, in bytes; more fails the build.
  */
@@ -36,7 +37,7 @@ export function sizeReport(budget: number): Plugin {
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
-    .filter((file) => statSync(file).isFile());
+    .filter((file) => statSync(file).isFile() && !file.endsWith(COMPRESSED));
 }
 
 function kilobytes(bytes: number): string {
