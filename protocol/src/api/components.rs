@@ -147,6 +147,7 @@ mod tests {
             origin: Origin::ThirdParty,
             prefixes: vec!["local.lamp.".to_owned()],
             pid: None,
+            sandbox: None,
             restarts: 2,
             incidents: Vec::new(),
         };
