@@ -1,9 +1,9 @@
 """A desktop on a bus of its own, made of python-dbusmock's objects.
 
 desktop.py CONTROL PART...  plays the parts: logind, logind-locks, notifications, plasma, players, portal,
-portal-declines, portal-fails, saver, upower. The bus is that of DBUS_SESSION_BUS_ADDRESS. What is called is printed, a line each, as dbusmock does. What is written to the
-pipe CONTROL, a list in JSON each line, happens: ["update", PATH, INTERFACE, {PROPERTY: VALUE}], or
-["signal", PATH, INTERFACE, NAME, SIGNATURE, [VALUE...]].
+portal-declines, portal-fails, portal-silent, saver, upower. The bus is that of DBUS_SESSION_BUS_ADDRESS. What is
+called is printed, a line each, as dbusmock does. What is written to the pipe CONTROL, a list in JSON each line,
+happens: ["update", PATH, INTERFACE, {PROPERTY: VALUE}], or ["signal", PATH, INTERFACE, NAME, SIGNATURE, [VALUE...]].
 """
 
 import json
@@ -103,6 +103,10 @@ def players(bus):
         player.AddMethods(f"{interface}.Player", verbs + seeking)
 
 
+# What a portal answers that never does.
+SILENCE = 99
+
+
 class Portal(dbus.service.Object):
     """A portal that opens addresses, or not, as `response` says."""
 
@@ -123,7 +127,8 @@ class Portal(dbus.service.Object):
         request = f"/org/freedesktop/portal/desktop/request/{name}/{options['handle_token']}"
         answer = dbus.lowlevel.SignalMessage(request, "org.freedesktop.portal.Request", "Response")
         answer.append(self.response, {}, signature="ua{sv}")
-        self.bus.send_message(answer)
+        if self.response != SILENCE:
+            self.bus.send_message(answer)
         return dbus.ObjectPath(request)
 
 
@@ -160,6 +165,7 @@ PARTS = {
     "portal": lambda bus: Portal(bus, 0),
     "portal-declines": lambda bus: Portal(bus, 1),
     "portal-fails": lambda bus: Portal(bus, 2),
+    "portal-silent": lambda bus: Portal(bus, SILENCE),
     "saver": saver,
     "upower": upower,
 }

@@ -2,15 +2,18 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { showsText } from "./browser.mjs";
+import { byRole, showsText } from "./browser.mjs";
 import { NEEDS_DAEMON, pairWith, stage } from "./real-page.mjs";
 import { eventually, goTo, slide, tap } from "./visit.mjs";
 
 const PLAYER = ["/org/mpris/MediaPlayer2", "org.mpris.MediaPlayer2.Player"];
+const BATTERY = ["/org/freedesktop/UPower/devices/DisplayDevice", "org.freedesktop.UPower.Device"];
 const SESSION = ["/org/freedesktop/login1/session/c1", "org.freedesktop.login1.Session"];
 
 describe("with a desktop", NEEDS_DAEMON, () => {
-  const scene = stage({ desktop: ["players", "logind-locks", "saver"] });
+  const scene = stage({
+    desktop: ["players", "logind-locks", "saver", "notifications", "portal", "upower"],
+  });
 
   it("shows what plays, works it, and follows what it does by itself", async () => {
     await pairWith(scene);
@@ -70,6 +73,23 @@ describe("with a desktop", NEEDS_DAEMON, () => {
     await page.waitForSelector('[role=switch][aria-checked="true"]');
     await page.goto("about:blank");
     await desktop.wasCalled(/ UnInhibit /);
+  });
+
+  it("follows the battery, and sends to the desk what its owner lets it", async () => {
+    await pairWith(scene);
+    const { page, daemon, desktop } = scene;
+    await goTo(page, "Computer");
+    const device = await daemon.device();
+    await daemon.cli("grant", device, "host", "notify", "open", "--force");
+    await showsText(page, "80 %, discharging, 1 h 30 min left");
+    await desktop.happen("update", ...BATTERY, { State: 1, Percentage: 81, TimeToFull: 1800 });
+    await showsText(page, "81 %, charging, 30 min left");
+    await (await byRole(page, "textbox", "Note")).type("<b>Tea?</b>");
+    await tap(page, "Show");
+    await desktop.wasCalled(/Notify "DeskConn" 0 "" "[^"]+ via DeskConn: <b>Tea\?<\/b>"/);
+    await (await byRole(page, "textbox", "Web address")).type("example.org");
+    await tap(page, "Open");
+    await desktop.wasCalled(/OpenURI "https:\/\/example.org\/"/);
   });
 });
 

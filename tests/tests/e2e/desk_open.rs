@@ -96,6 +96,17 @@ async fn what_somebody_at_the_desk_declines_is_not_opened_otherwise() {
 }
 
 #[tokio::test]
+async fn a_portal_that_says_nothing_was_asked_and_nobody_else_is() {
+    let desk = start(&["portal-silent"]).await;
+    let asked = desk.daemon.cli(&["open", "https://example.org/"]).await;
+    assert!(
+        asked.success().contains("was asked to open it"),
+        "{asked:?}"
+    );
+    assert_eq!(desk.opened(), None);
+}
+
+#[tokio::test]
 async fn without_a_portal_that_can_the_program_opens_it() {
     for parts in [&["portal-fails"][..], &[]] {
         let desk = start(parts).await;

@@ -1,6 +1,7 @@
 //! The desktop's own way to open an address: the portal `org.freedesktop.portal.OpenURI`.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use deskconn_protocol::api::open::Opening;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 use zbus::message::Type;
-use zbus::{Connection, MatchRule, MessageStream, OwnedObjectPath, OwnedVariant, Variant};
+use zbus::{Connection, MatchRule, MessageStream, OwnedVariant, Variant};
 
 use super::address::Address;
 
@@ -39,7 +40,7 @@ pub(super) enum Answer {
 /// Asks the portal to open `address`, and waits a little for what comes of it.
 ///
 /// # Errors
-/// If there is no portal, or it does not open addresses.
+/// If there is no portal, or it does not know how to open addresses.
 pub(super) async fn open(bus: &Connection, address: &Address) -> zbus::Result<Answer> {
     let token = format!("deskconn{}", NEXT.fetch_add(1, Ordering::Relaxed));
     // Before it is asked: the answer may come before the path.
@@ -47,7 +48,12 @@ pub(super) async fn open(bus: &Connection, address: &Address) -> zbus::Result<An
     let options = HashMap::from([("handle_token", Variant::from(token.as_str()))]);
     let arguments = ("", address.as_str(), options);
     let asked = bus.call_method(Some(NAME), PATH, Some(INTERFACE), "OpenURI", &arguments);
-    let _request: OwnedObjectPath = asked.await?.body().deserialize()?;
+    match asked.await {
+        Ok(_) => {}
+        // It was asked, and nobody else is to open it a second time.
+        Err(error) if is_timeout(&error) => return Ok(Answer::Yes(Opening::Requested)),
+        Err(error) => return Err(error),
+    }
     let Ok(Some(answer)) = timeout(PATIENCE, answers.next()).await else {
         return Ok(Answer::Yes(Opening::Requested));
     };
@@ -57,6 +63,10 @@ pub(super) async fn open(bus: &Connection, address: &Address) -> zbus::Result<An
         1 => Answer::Declined,
         _ => Answer::No,
     })
+}
+
+fn is_timeout(error: &zbus::Error) -> bool {
+    matches!(error, zbus::Error::InputOutput(error) if error.kind() == ErrorKind::TimedOut)
 }
 
 /// What is said about the request with this token, whose path is made of it and of our name.
