@@ -37,6 +37,11 @@ pub async fn node(program: &str, arguments: &[&str]) -> Output {
     output_of(command("node".into(), program, arguments)).await
 }
 
+/// A Node program of the repository, to be started as [`node`] runs it.
+pub fn node_program(program: &str, arguments: &[&str]) -> Command {
+    command("node".into(), program, arguments)
+}
+
 /// Has Chromium, unless `environment` names another browser, make the visits of a program of `web/e2e`, which
 /// says what `environment` it takes: which daemon it visits, and by what secret.
 ///

@@ -22,7 +22,7 @@ pub use apart::apart;
 pub use certificates::{Authority, Issued};
 pub use daemon::Daemon;
 pub use desktop::Desktop;
-pub use foreign::{chromium, node, python, python_program};
+pub use foreign::{chromium, node, node_program, python, python_program};
 pub use home::TempHome;
 pub use output::Output;
 pub use panel::Panel;

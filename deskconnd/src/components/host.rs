@@ -462,3 +462,6 @@ impl Entry {
 pub(super) fn say_running(name: &str) {
     info!(component = name, "running");
 }
+
+#[cfg(test)]
+mod tests;

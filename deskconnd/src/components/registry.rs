@@ -109,7 +109,7 @@ impl Built {
         )),
         expect(dead_code, reason = "no component is compiled in")
     )]
-    const fn of<C: Component>() -> Self {
+    pub(super) const fn of<C: Component>() -> Self {
         Self {
             manifest: || C::MANIFEST,
             reach: C::REACH,

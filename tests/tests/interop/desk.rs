@@ -5,7 +5,7 @@ use std::process::Command;
 
 use data_encoding::HEXLOWER;
 use deskconn_protocol::uris::REALM;
-use deskconn_tests::{Authority, Daemon, Running, TempHome, python, python_program};
+use deskconn_tests::{Authority, Daemon, Running, TempHome, node_program, python, python_program};
 use ed25519_dalek::SigningKey;
 use serde_json::Value;
 
@@ -183,5 +183,38 @@ async fn autobahn_python_comes_over_tls_by_a_certificate_that_the_owner_has_name
         "org.deskconn.daemon.status",
     ] {
         assert!(log.success().contains(line), "{log:?}");
+    }
+}
+
+#[tokio::test]
+async fn autobahn_js_and_wampy_come_over_tls_and_trust_the_desk_s_own_certificate_alone() {
+    let daemon = Daemon::start().await;
+    let key = HEXLOWER.encode(&[5; 32]);
+    let public = SigningKey::from_bytes(&[5; 32]).verifying_key();
+    let id = add(&daemon, "--key", &HEXLOWER.encode(public.as_bytes())).await;
+    let pinned = certificate(&daemon).await;
+    let other = Daemon::start().await;
+    let another = certificate(&other).await;
+    let url = format!("wss://localhost:{}/ws", daemon.address().port());
+    for library in ["autobahn", "wampy"] {
+        let visit = async |trusted: &Path, key: &str| {
+            let arguments = [library, &url, REALM, &id, key];
+            let mut guest = node_program("tests/interop/guest.mjs", &arguments);
+            guest.env("NODE_EXTRA_CA_CERTS", trusted);
+            daemon.home().start(guest, &[]).ended().await.1
+        };
+        let said = visit(&pinned, &key).await;
+        let name = &daemon.status().name;
+        assert_eq!(
+            said,
+            format!(
+                "joined as {id} (device) by cryptosign\nat {name}\n\
+                 may not: wamp.error.not_authorized\n"
+            ),
+            "{library}"
+        );
+        assert_eq!(visit(&another, &key).await, "refused\n", "{library}");
+        let wrong = HEXLOWER.encode(&[6; 32]);
+        assert_eq!(visit(&pinned, &wrong).await, "refused\n", "{library}");
     }
 }
