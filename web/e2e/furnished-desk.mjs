@@ -1,5 +1,7 @@
 /** A computer with everything: what the stand-in's components say and do, which is to remember it. */
 
+import { smallPng } from "./png.mjs";
+
 const URI = "org.deskconn.";
 
 /** Everything that the page has a part for. */
@@ -35,9 +37,14 @@ const VIEWERS = [
   ["okular", "Okular", ["next", "previous", "first", "last", "start", "stop", "black"]],
 ];
 
-/** A picture of one dot, PNG in base64. */
-const DOT =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+/** The picture of what is played, PNG in base64: morning over a field. */
+const COVER = smallPng(
+  Array.from({ length: 96 * 96 }, (_, at) => {
+    const height = Math.floor(at / 96 / 6) * 6;
+    return height < 66 ? [120 + height, 150 + height, 235 - height, 255] : [70, 120, 80, 255];
+  }).flat(),
+  96,
+).toString("base64");
 
 const HOST = {
   available: true,
@@ -143,7 +150,7 @@ export function furnish(daemon) {
     tell("media.on_change", state.media);
     return {};
   });
-  serve("media.art", () => ({ mime: "image/png", bytes: `\0${DOT}` }));
+  serve("media.art", () => ({ mime: "image/png", bytes: `\0${COVER}` }));
   for (const verb of ["next", "previous", "seek"]) {
     serve(`media.${verb}`, () => ({}));
   }

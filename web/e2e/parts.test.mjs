@@ -160,7 +160,7 @@ describe("media", () => {
 
   it("shows what plays, pauses it and goes on to the next", async () => {
     await showsText(page, "The Lark Ascending");
-    await page.waitForFunction(() => document.querySelector(".cover")?.naturalWidth === 1);
+    await page.waitForFunction(() => document.querySelector(".cover")?.naturalWidth === 96);
     await tap(page, "Pause");
     await byRole(page, "button", "Play");
     await tap(page, "Next track");

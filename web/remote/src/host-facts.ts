@@ -1,6 +1,7 @@
 /** How the computer itself is doing, in words. */
 
 import type { Host, HostBattery } from "@deskconn/client";
+import { duration } from "./duration.ts";
 import { messages } from "./messages.ts";
 
 const { host: text, language } = messages;
@@ -20,7 +21,7 @@ export function facts(host: Host): [string, string][] {
 
 function batteryText({ percent, state, minutes_left: minutes }: HostBattery): string {
   const said = state === "unknown" ? undefined : text.states[state];
-  const left = minutes === undefined ? undefined : text.left(time(minutes));
+  const left = minutes === undefined ? undefined : text.left(duration(minutes * 60_000));
   return [`${percent} %`, said, left].filter(Boolean).join(", ");
 }
 
@@ -31,12 +32,6 @@ function loadText(load: number, cores: number | undefined): string {
 function spaceText({ total, available }: { readonly total: number; readonly available: number }) {
   const gigabytes = (octets: number) => number(octets / 1e9, octets < 100e9 ? 1 : 0);
   return text.used(gigabytes(total - available), gigabytes(total));
-}
-
-/** `1 h 35 min`, `35 min`. */
-function time(minutes: number): string {
-  const hours = Math.floor(minutes / 60);
-  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
 }
 
 /** A number with so many digits after the point, as it is written in the page's language. */

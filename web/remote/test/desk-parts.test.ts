@@ -34,7 +34,7 @@ it("says what the computer tells and leaves out the rest", () => {
     battery: { percent: 80, state: "discharging", minutes_left: 95 },
   });
   expect(told.map(([, value]) => value)).toEqual([
-    "80 %, discharging, 1 h 35 min left",
+    "80 %, discharging, 1\u00A0h 35\u00A0min left",
     "0.5 of 4",
     "7.0 of 16.0 GB in use",
     "380 of 500 GB in use",

@@ -387,7 +387,7 @@ export const de: Messages = {
       "Dieser Browser löscht seinen Schlüssel und muss neu gekoppelt werden. Ist der Computer jetzt nicht erreichbar, bleibt dieses Gerät in seiner Liste, bis es dort mit „deskconn unpair“ entfernt wird.",
     confirm: "Vergessen",
     cancel: "Abbrechen",
-    computerId: "Kennung des Computers",
+    computerId: "Kennung",
     security: "Versiegelte Verbindung",
     securityAdvice: "Jeder Tastendruck ist für den gekoppelten Computer verschlüsselt.",
     plainAdvice:

@@ -2,6 +2,7 @@
 
 import { call, type Status } from "@deskconn/client";
 import { useEffect, useState } from "preact/hooks";
+import { duration } from "../duration.ts";
 import { messages } from "../messages.ts";
 import { useObservable } from "../observable.ts";
 import type { Remote } from "../remote.ts";
@@ -132,17 +133,6 @@ function grantText(grant: string): string {
   return grant.startsWith("gpio:")
     ? messages.line(grant.slice("gpio:".length))
     : (messages.grants[grant] ?? grant);
-}
-
-/** `2 d 3 h`, `3 h 20 min`, `20 min`. */
-function duration(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  if (days > 0) {
-    return `${days} d ${hours % 24} h`;
-  }
-  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
 }
 
 /** A moment as whoever reads the page writes it. @param at Seconds since 1970. */

@@ -59,11 +59,15 @@ function PlayerBox({ screen, player, isLive }: PlayerProps) {
     );
   return (
     <section class="player" aria-label={player.name}>
-      <Cover screen={screen} player={player} />
-      <h3>{title || text.untitled}</h3>
-      <p class="faint">
-        {[artist, album, player.name, text.states[state]].filter(Boolean).join(" · ")}
-      </p>
+      <div class="track">
+        <Cover screen={screen} player={player} />
+        <div>
+          <h3>{title || text.untitled}</h3>
+          <p class="faint">
+            {[artist, album, player.name, text.states[state]].filter(Boolean).join(" · ")}
+          </p>
+        </div>
+      </div>
       <Position screen={screen} player={player} isLive={isLive} />
       <div class="transport">
         <Press
