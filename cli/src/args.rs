@@ -7,8 +7,8 @@ use wamp_proto::MatchPolicy;
 
 use crate::commands::{
     api, call, certificate, completions, component, devices, discover, doctor, forget, grant,
-    hosts, join, log, metrics, notify, open, pair, publish, register, revoke, run, status,
-    subscribe, unpair,
+    hosts, join, log, metrics, notify, open, pair, publish, register, revoke, run, screenshot,
+    status, subscribe, unpair,
 };
 
 /// Use this computer's DeskConn daemon, or one it was paired with.
@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Hosts(hosts::Args),
     Forget(forget::Args),
     Run(run::Args),
+    Screenshot(screenshot::Args),
     Component(component::Args),
     Api(api::Args),
     Notify(notify::Args),

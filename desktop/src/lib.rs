@@ -3,6 +3,7 @@
 
 pub mod awake;
 mod environment;
+pub mod portal;
 
 use std::sync::Arc;
 use std::time::Duration;

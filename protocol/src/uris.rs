@@ -151,6 +151,8 @@ uris! {
     SCREEN_LOCK_ON_CHANGE = "org.deskconn.screen.lock.on_change";
     /// Unlocks it.
     SCREEN_UNLOCK_UNLOCK = "org.deskconn.screen.unlock.unlock";
+    /// Takes a picture of the screen.
+    SCREEN_SCREENSHOT_TAKE = "org.deskconn.screen.screenshot.take";
     /// Whether somebody keeps the screen awake.
     SCREEN_AWAKE_STATUS = "org.deskconn.screen.awake.status";
     /// Keeps it awake.

@@ -49,6 +49,11 @@ impl Desktop {
         }
     }
 
+    /// Where its bus is.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Makes `command` one of this desktop.
     pub fn adopt<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command

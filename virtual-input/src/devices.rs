@@ -60,7 +60,8 @@ impl<T> Devices<T> {
             state: Mutex::new(not_yet),
             health,
         };
-        devices.look_again().await;
+        // Nobody is asked before somebody wants something.
+        devices.look_again(false).await;
         devices
     }
 
@@ -73,7 +74,7 @@ impl<T> Devices<T> {
     where
         E: From<Unavailable> + IsGone,
     {
-        if self.look_again().await {
+        if self.look_again(true).await {
             tokio::time::sleep(SETTLE).await;
         }
         let done = match &mut self.lock().made {
@@ -111,7 +112,7 @@ impl<T> Devices<T> {
     }
 
     /// Opens the devices if there are none; true if there are some that were not there before.
-    async fn look_again(&self) -> bool {
+    async fn look_again(&self, may_ask: bool) -> bool {
         if self.lock().made.is_ok() {
             return false;
         }
@@ -119,7 +120,7 @@ impl<T> Devices<T> {
         if self.lock().made.is_ok() {
             return false;
         }
-        let opened = self.opener.open().await;
+        let opened = self.opener.open(may_ask).await;
         let is_open = opened.is_ok();
         self.put(match opened {
             Ok(Opened {

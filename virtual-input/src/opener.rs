@@ -1,6 +1,7 @@
 //! Which way is taken to a pointer and a keyboard.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use deskconn_component::Unavailable;
 use deskconn_desktop::{Buses, Environment};
@@ -9,6 +10,7 @@ use evdev::KeyCode;
 use serde::Deserialize;
 
 use crate::device::Device;
+use crate::portal::Portal;
 use crate::{uinput, x11};
 
 /// `backend` in the configuration: which ways may be taken.
@@ -20,6 +22,8 @@ pub enum Choice {
     Auto,
     /// Devices of the kernel.
     Uinput,
+    /// The desktop's portal.
+    Portal,
     /// XTEST of the X server.
     X11,
 }
@@ -40,6 +44,7 @@ pub struct Wanted {
 pub struct Opener {
     wanted: Wanted,
     choice: Choice,
+    portal: Portal,
     buses: Buses,
 }
 
@@ -64,25 +69,27 @@ pub struct Refused {
 }
 
 impl Opener {
-    /// An opener of `wanted` by the ways that `choice` allows. Nothing is opened yet.
-    pub fn new(wanted: Wanted, choice: Choice) -> Self {
+    /// An opener of `wanted` by the ways that `choice` allows. Nothing is opened yet. What the portal gives
+    /// who was allowed once is kept in `folder`, which need not be there.
+    pub fn new(wanted: Wanted, choice: Choice, folder: PathBuf) -> Self {
         Self {
+            portal: Portal::new(wanted.clone(), folder),
             wanted,
             choice,
             buses: Buses::default(),
         }
     }
 
-    /// Opens the devices.
+    /// Opens the devices. Only if it `may_ask` does the portal put a question to whoever sits there.
     ///
     /// A desktop needs a moment to notice those of the kernel and misses what is done before. Every key is up
     /// again when the device is dropped by who presses keys on it; when the process is killed, the kernel
-    /// lets go of what it holds, the X server does not: what was left down there goes up when the device is
-    /// opened again.
+    /// lets go of what it holds, and compositors should. The X server does not: what was left down there goes up
+    /// when the device is opened again.
     ///
     /// # Errors
     /// [`Refused`] with what is missing, way by way.
-    pub async fn open(&self) -> Result<Opened, Refused> {
+    pub async fn open(&self, may_ask: bool) -> Result<Opened, Refused> {
         let mut tried = Vec::new();
         if matches!(self.choice, Choice::Auto | Choice::Uinput) {
             match uinput::open(&self.wanted) {
@@ -94,6 +101,12 @@ impl Opener {
             return Err(refused(&tried));
         }
         let environment = Environment::of_session(&self.buses).await;
+        if self.takes_portal(&environment).await {
+            match self.portal.open(may_ask).await {
+                Ok(device) => return Ok(opened(device, Backend::Portal, &tried)),
+                Err(unavailable) => tried.push((Backend::Portal, unavailable)),
+            }
+        }
         if self.choice.takes_x11(&environment) {
             match x11::open(&self.wanted, &environment) {
                 Ok(device) => return Ok(opened(device, Backend::X11, &tried)),
@@ -101,6 +114,17 @@ impl Opener {
             }
         }
         Err(refused(&tried))
+    }
+
+    /// Whether the portal is to be asked. On a desktop of the X server nobody needs to be.
+    async fn takes_portal(&self, environment: &Environment) -> bool {
+        match self.choice {
+            Choice::Portal => true,
+            Choice::Uinput | Choice::X11 => false,
+            Choice::Auto => {
+                !self.choice.takes_x11(environment) && self.portal.is_offered(&self.buses).await
+            }
+        }
     }
 }
 
@@ -110,7 +134,7 @@ impl Choice {
     fn takes_x11(self, environment: &Environment) -> bool {
         match self {
             Self::X11 => true,
-            Self::Uinput => false,
+            Self::Uinput | Self::Portal => false,
             Self::Auto => !environment.is_wayland() && environment.get("DISPLAY").is_some(),
         }
     }
@@ -134,10 +158,14 @@ fn not_used(tried: &[(Backend, Unavailable)]) -> Vec<NotUsed> {
         .collect()
 }
 
-/// Every reason, and the hint for the first way: it is the best one.
+/// Every reason, and the hint for the first way, which is the best one, unless the portal only has to be asked.
 fn refused(tried: &[(Backend, Unavailable)]) -> Refused {
     let reasons = tried.iter().map(|(_, unavailable)| &*unavailable.reason);
-    let hint = tried.first().map(|(_, unavailable)| &*unavailable.hint);
+    let portal = tried
+        .iter()
+        .find(|(backend, _)| *backend == Backend::Portal);
+    let hint = portal.or_else(|| tried.first());
+    let hint = hint.map(|(_, unavailable)| &*unavailable.hint);
     Refused {
         unavailable: Unavailable::new(
             reasons.collect::<Vec<_>>().join(", and "),

@@ -21,6 +21,7 @@ pub(crate) mod publish;
 pub(crate) mod register;
 pub(crate) mod revoke;
 pub(crate) mod run;
+pub(crate) mod screenshot;
 pub(crate) mod status;
 pub(crate) mod subscribe;
 pub(crate) mod unpair;
@@ -62,6 +63,7 @@ async fn dispatch(command: Command, context: &Context) -> Result<(), CliError> {
         Command::Hosts(args) => hosts::run(args, context),
         Command::Forget(args) => forget::run(&args, context),
         Command::Run(args) => run::run(args, context).await,
+        Command::Screenshot(args) => screenshot::run(args, context).await,
         Command::Component(args) => component::run(args, context).await,
         Command::Api(args) => api::run(args, context).await,
         Command::Notify(args) => notify::run(args, context).await,

@@ -23,7 +23,7 @@ pub(super) fn look(machine: &Machine) -> Vec<Finding> {
         Ok(_) => Finding::ok(CHECK, "/dev/uinput can be written"),
         Err(error) if error.kind() == ErrorKind::NotFound => Finding::warning(
             CHECK,
-            "there is no /dev/uinput, so no slides are turned",
+            "there is no /dev/uinput, so slides turn by the desktop's portal or its X server only",
             "sudo modprobe uinput",
         ),
         Err(error) if error.kind() == ErrorKind::PermissionDenied && has_rule => Finding::warning(

@@ -82,7 +82,7 @@ impl Component for Input {
             ),
         ],
         topics: &[],
-        needs: "/dev/uinput, or an X server",
+        needs: "/dev/uinput, the portal of a desktop, or an X server",
     };
 
     // The cookie of an X server is where its user or its desktop says.
@@ -97,7 +97,7 @@ impl Component for Input {
     async fn start(
         session: Session,
         settings: Settings,
-        Context { health, .. }: Context,
+        Context { health, state }: Context,
     ) -> Result<Self, StartError> {
         let layouts = Layouts::builtin();
         let layout = match settings.layout.as_str() {
@@ -115,7 +115,7 @@ impl Component for Input {
             keys: keys::all().collect(),
             pointer: Some(POINTER),
         };
-        let opener = Opener::new(wanted, settings.backend);
+        let opener = Opener::new(wanted, settings.backend, state);
         let shared = Arc::new(Shared {
             layouts,
             layout,

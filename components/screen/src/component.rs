@@ -13,6 +13,7 @@ use crate::brightness::{self, Brightness};
 use crate::health::{self, Parts};
 use crate::lock::Lock;
 use crate::manifest::MANIFEST;
+use crate::screenshot::Screenshot;
 use deskconn_desktop::Buses;
 
 /// The screen of this desk.
@@ -34,6 +35,8 @@ pub struct Settings {
     pub sysfs: PathBuf,
     /// Whether those who have the grant for it may unlock the screen.
     pub unlock: bool,
+    /// Whether those who have the grant for it may take pictures of the screen.
+    pub screenshot: bool,
 }
 
 impl Component for Screen {
@@ -61,6 +64,7 @@ impl Component for Screen {
             state: context.state,
         };
         let unlock = settings.unlock;
+        Screenshot::start(&session, buses.clone(), settings.screenshot).await?;
         let tasks = [
             Brightness::start(&session, places, brightness, stop.clone()).await?,
             Lock::start(&session, buses.clone(), unlock, lock, stop.clone()).await?,

@@ -1,6 +1,6 @@
-//! The screen: its brightness, its lock, and keeping it awake.
+//! The screen: its brightness, its lock, keeping it awake, and pictures of it.
 //!
-//! Three parts that know nothing of each other. [`Screen`] starts them and says how they do. Each works
+//! Four parts that know nothing of each other. [`Screen`] starts them and says how they do. Each works
 //! with what it finds on this machine, and says what it lacks.
 
 mod awake;
@@ -12,5 +12,6 @@ mod lease;
 mod lock;
 mod logind;
 mod manifest;
+mod screenshot;
 
 pub use component::{Screen, Settings};

@@ -2,18 +2,19 @@
 
 use deskconn_component::{Manifest, Procedure, Topic};
 use deskconn_protocol::api::screen::{
-    Awake, Boost, Brightness, KeepAwake, Lease, Lock, LockResult, SetBrightness, StepBrightness,
-    UnlockResult,
+    Awake, Boost, Brightness, KeepAwake, Lease, Lock, LockResult, Picture, PicturePart,
+    SetBrightness, StepBrightness, UnlockResult,
 };
 use deskconn_protocol::uris;
 
 pub(crate) const MANIFEST: Manifest = Manifest {
     name: "screen",
-    summary: "Sets the screen's brightness, locks it, and keeps it awake.",
+    summary: "Sets the screen's brightness, locks it, keeps it awake, and takes pictures of it.",
     grants: &[
         "screen.awake",
         "screen.brightness",
         "screen.lock",
+        "screen.screenshot",
         "screen.unlock",
     ],
     procedures: &[
@@ -61,6 +62,11 @@ pub(crate) const MANIFEST: Manifest = Manifest {
             uris::SCREEN_AWAKE_RELEASE,
             "Let the screen go to sleep again.",
         ),
+        Procedure::of::<(), Picture>(
+            uris::SCREEN_SCREENSHOT_TAKE,
+            "Take a picture of the screen, where the configuration allows it.",
+        )
+        .in_parts::<PicturePart>(),
     ],
     topics: &[
         Topic::of::<Brightness>(
@@ -76,5 +82,5 @@ pub(crate) const MANIFEST: Manifest = Manifest {
             "Somebody keeps the screen awake, or nobody does any more.",
         ),
     ],
-    needs: "a backlight or KDE Plasma for brightness; logind or a screen saver on D-Bus for the rest",
+    needs: "a backlight or KDE Plasma for brightness; logind or a screen saver on D-Bus for the rest, and the desktop's portal for pictures",
 };

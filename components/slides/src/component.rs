@@ -4,8 +4,7 @@ use crate::talk::{Talk, keep_awake};
 use crate::timer::{Press, Timer};
 use crate::{PerformError, Presenter, Profiles, VirtualKeyboard};
 use deskconn_component::{
-    Component, Context, HealthReporter, Manifest, Procedure, Reach, Registrar, StartError, Topic,
-    failure,
+    Component, Context, Manifest, Procedure, Reach, Registrar, StartError, Topic, failure,
 };
 use deskconn_protocol::api::slides::{
     Action, OnAction, Profile as ProfileInfo, Profiles as ProfilesInfo, SetProfile, Status,
@@ -105,7 +104,7 @@ impl Component for Slides {
                 "Somebody did something to the timer.",
             ),
         ],
-        needs: "/dev/uinput, or an X server",
+        needs: "/dev/uinput, the portal of a desktop, or an X server",
     };
 
     // The cookie of an X server is where its user or its desktop says.
@@ -127,7 +126,7 @@ impl Component for Slides {
             .get(&settings.profile)
             .map_err(|error| StartError::Settings(format!("{error}; hint: {}", error.hint())))?;
         let keeps_awake = settings.keep_awake;
-        let desk = Arc::new(Desk::open(profiles, settings, context.health).await);
+        let desk = Arc::new(Desk::open(profiles, settings, context).await);
         let registrar = Registrar::new(&session, &Self::MANIFEST, Arc::clone(&desk));
         for action in Action::ALL {
             let announce = session.clone();
@@ -180,11 +179,11 @@ impl Component for Slides {
 }
 
 impl Desk {
-    async fn open(profiles: Profiles, settings: Settings, health: HealthReporter) -> Self {
+    async fn open(profiles: Profiles, settings: Settings, context: Context) -> Self {
         let wanted = VirtualKeyboard::wanted(&profiles.keys());
-        let opener = Opener::new(wanted, settings.backend);
+        let opener = Opener::new(wanted, settings.backend, context.state);
         let for_presenter = profiles.clone();
-        let presenter = Devices::open(opener, health, move |device| {
+        let presenter = Devices::open(opener, context.health, move |device| {
             Presenter::new(for_presenter.clone(), VirtualKeyboard::new(device))
         });
         Self {

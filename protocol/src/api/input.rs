@@ -31,6 +31,8 @@ pub struct Status {
 pub enum Backend {
     /// Devices of the kernel, which everything takes for real ones.
     Uinput,
+    /// The desktop's portal, which asks whoever sits there once.
+    Portal,
     /// XTEST of the X server, for what is on its screens.
     X11,
 }

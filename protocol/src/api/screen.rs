@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::octets::Octets;
+
 /// Result of `org.deskconn.screen.brightness.status`, `.set` and `.step`, and what `.on_change` carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Brightness {
@@ -159,4 +161,20 @@ pub struct Awake {
     /// Why, in the words of those who keep it so.
     #[serde(default)]
     pub why: Vec<String>,
+}
+
+/// Result of `org.deskconn.screen.screenshot.take`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Picture {
+    /// What it is: `image/png`.
+    pub mime: String,
+    /// The picture, or what is left of it after the parts.
+    pub octets: Octets,
+}
+
+/// A part of a picture that is too large for one message, in the order of the parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PicturePart {
+    /// The part.
+    pub octets: Octets,
 }

@@ -3,7 +3,13 @@
 import struct
 import sys
 
-NAMES = {(255, 0, 0): "red", (0, 255, 0): "green", (0, 0, 255): "blue"}
+NAMES = {
+    (255, 0, 0): "red",
+    (0, 255, 0): "green",
+    (0, 0, 255): "blue",
+    (0, 0, 0): "black",
+    (255, 255, 255): "white",
+}
 
 picture = sys.stdin.buffer.read()
 if len(picture) < 100:

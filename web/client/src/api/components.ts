@@ -79,6 +79,8 @@ export interface ComponentProcedures {
   "screen.awake.keep": Signature<ScreenKeepAwake, ScreenLease>;
   /** Let the screen go to sleep again. */
   "screen.awake.release": Signature<ScreenLease, ScreenAwake>;
+  /** Take a picture of the screen, where the configuration allows it. */
+  "screen.screenshot.take": Signature<Empty, ScreenPicture>;
   /** Show the next slide. */
   "slides.next": Signature<Empty, Empty>;
   /** Show the previous slide. */
@@ -470,7 +472,7 @@ export interface InputStatus {
   /** Whether there are a pointer and a keyboard. */
   readonly available: boolean;
   /** The way to them. */
-  readonly backend?: "uinput" | "x11";
+  readonly backend?: "uinput" | "portal" | "x11";
   /** The names of the keys that `key` takes. */
   readonly keys: readonly string[];
   /** The layout that text is typed for, where that has to be known. */
@@ -480,7 +482,7 @@ export interface InputStatus {
   /** The ways that were tried before. */
   readonly not_used?: readonly ({
     /** Which. */
-    readonly backend: "uinput" | "x11";
+    readonly backend: "uinput" | "portal" | "x11";
     /** Why not. */
     readonly reason: string;
   })[];
@@ -778,6 +780,14 @@ export interface ScreenLockResult {
   readonly state: "locked" | "requested";
 }
 
+/** Result of `org.deskconn.screen.screenshot.take`. */
+export interface ScreenPicture {
+  /** What it is: `image/png`. */
+  readonly mime: string;
+  /** The picture, or what is left of it after the parts. */
+  readonly octets: string;
+}
+
 /** Arguments of `org.deskconn.screen.brightness.set`. */
 export interface ScreenSetBrightness {
   /** Which screen; without it, all of them. */
@@ -836,11 +846,11 @@ export interface SlidesStatus {
   /** Whether keys can be pressed at all. */
   readonly available: boolean;
   /** The way that keys take. */
-  readonly backend?: "uinput" | "x11";
+  readonly backend?: "uinput" | "portal" | "x11";
   /** The ways that were tried before. */
   readonly not_used?: readonly ({
     /** Which. */
-    readonly backend: "uinput" | "x11";
+    readonly backend: "uinput" | "portal" | "x11";
     /** Why not. */
     readonly reason: string;
   })[];
