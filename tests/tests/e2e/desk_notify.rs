@@ -20,8 +20,12 @@ const CONFIG: &str = "
 const PATH: &str = "/org/freedesktop/Notifications";
 
 async fn start() -> (Daemon, Desktop, Session) {
+    start_with(CONFIG).await
+}
+
+async fn start_with(config: &str) -> (Daemon, Desktop, Session) {
     let home = TempHome::new();
-    home.configure(CONFIG);
+    home.configure(config);
     let desktop = Desktop::start(&home, &["notifications"]).await;
     let mut command = Command::new(deskconnd());
     desktop.adopt(command.args(["--listen", "127.0.0.1:0"]));
@@ -174,6 +178,25 @@ async fn nobody_floods_the_desk() {
     let one_more = owner.call(uris::NOTIFY_SHOW).kwargs(titled("one more"));
     let refused = one_more.await.expect_err("too many").to_string();
     assert!(refused.contains(uris::ERROR_RATE_LIMITED), "{refused}");
+}
+
+#[tokio::test]
+async fn in_a_process_of_its_own_it_knows_the_names_of_devices_too() {
+    let config = format!("{CONFIG}\ncomponents.notify.process = 'own'\n");
+    let (daemon, mut desktop, owner) = start_with(&config).await;
+    eventually("it has joined", async || {
+        owner.call(uris::NOTIFY_STATUS).await.ok()
+    })
+    .await;
+    let (guest, id, name) = guest(&daemon).await;
+    on_study(&guest, &["notify", "Done"]).await.success();
+    let asked = desktop.expect("Notify ").await;
+    assert!(
+        asked.contains(&format!(r#""{name} via DeskConn: Done""#)),
+        "{asked}"
+    );
+    daemon.cli(&["unpair", id.as_str()]).await.success();
+    assert_eq!(desktop.expect("CloseNotification ").await, "1");
 }
 
 #[tokio::test]
