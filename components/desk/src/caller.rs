@@ -1,16 +1,23 @@
-//! Who calls: by which name people know them.
+//! Who calls.
 
 use deskconn_component::failure;
-use deskconn_protocol::api::daemon::Devices;
+use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::uris;
-use wamp_client::{Invocation, InvocationError, Session};
-use wamp_proto::Uri;
-
-/// The authid of this user's own programs.
-const OWNER: &str = "owner";
+use wamp_client::{Invocation, InvocationError};
 
 /// What the authids of components in processes of their own begin with.
 const COMPONENT: &str = "component:";
+
+/// Who an authid stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A paired device.
+    Device(DeviceId),
+    /// A component in a process of its own.
+    Component(String),
+    /// A program of this user's, or a part of the daemon.
+    Own,
+}
 
 /// The authid of who calls.
 ///
@@ -23,19 +30,29 @@ pub(crate) fn of(call: &Invocation) -> Result<&str, InvocationError> {
     })
 }
 
-/// What people know `authid` by: the name of a device as its owner has it, that of a component; nothing
-/// for this user's own programs. A device that has just been removed is its id.
-pub(crate) async fn name(session: &Session, authid: &str) -> Option<String> {
-    if authid == OWNER {
-        return None;
+impl From<&str> for Caller {
+    /// Who the authid stands for; those of devices are their ids.
+    fn from(authid: &str) -> Self {
+        match (authid.parse(), authid.strip_prefix(COMPONENT)) {
+            (Ok(id), _) => Self::Device(id),
+            (_, Some(component)) => Self::Component(component.to_owned()),
+            _ => Self::Own,
+        }
     }
-    if let Some(component) = authid.strip_prefix(COMPONENT) {
-        return Some(component.to_owned());
+}
+
+#[cfg(test)]
+mod tests {
+    use deskconn_protocol::identity::Identity;
+
+    use super::*;
+
+    #[test]
+    fn an_authid_says_who_it_is() {
+        let id = Identity::from_seed(&[1; 64]).id();
+        assert_eq!(Caller::from(id.as_str()), Caller::Device(id));
+        let lamp = Caller::Component("lamp".to_owned());
+        assert_eq!(Caller::from("component:lamp"), lamp);
+        assert_eq!(Caller::from("owner"), Caller::Own);
     }
-    let listed = session.call(Uri::from_static(uris::DAEMON_DEVICES)).await;
-    let listed = listed.ok().and_then(|listed| listed.kwargs().ok());
-    let Devices { devices } = listed.unwrap_or(Devices { devices: vec![] });
-    let mut devices = devices.into_iter();
-    let device = devices.find(|device| device.id.as_str() == authid);
-    Some(device.map_or_else(|| authid.to_owned(), |device| device.profile.name))
 }

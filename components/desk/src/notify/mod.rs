@@ -11,9 +11,8 @@ use deskconn_component::{
     Component, Context, Health, HealthReporter, Manifest, Procedure, Registrar, StartError, Topic,
     failure,
 };
-use deskconn_protocol::api::daemon::Devices;
+use deskconn_protocol::api::daemon::{Device, Devices};
 use deskconn_protocol::api::notify::{Answered, Closed, ClosedBy, Notify as Status, Show, Shown};
-use deskconn_protocol::identity::DeviceId;
 use deskconn_protocol::uris;
 use serde::Serialize;
 use tokio::sync::Mutex;
@@ -23,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 use wamp_client::{EventStream, InvocationError, Session};
 use wamp_proto::Uri;
 
+use crate::NoSettings;
+use crate::caller::{self, Caller};
 use crate::pace::Paces;
-use crate::{NoSettings, caller};
 use board::{Board, Notification};
 use desktop::{Desktop, Said, Signals};
 use text::Words;
@@ -169,10 +169,11 @@ impl Desk {
     }
 
     async fn show(&self, show: &Show, by: &str) -> Result<Shown, InvocationError> {
-        let from = caller::name(&self.session, by).await;
-        let words = Words::read(show, from.as_deref())?;
         self.paces.admit(by, Instant::now())?;
         let mut board = self.board.lock().await;
+        // Under the lock: should the device not be allowed to any more from now on, that is heard later.
+        let from = self.name(by).await?;
+        let words = Words::read(show, from.as_deref())?;
         let oldest = board.make_room(by).map_err(|error| {
             let hint = "put some away at the desk";
             failure(uris::ERROR_RATE_LIMITED, error.to_string(), hint)
@@ -189,6 +190,24 @@ impl Desk {
             by: by.to_owned(),
         });
         Ok(Shown { id })
+    }
+
+    /// What people know `by` by: a device by the name that its owner sees, a component by its own, and
+    /// this user's programs by nothing.
+    async fn name(&self, by: &str) -> Result<Option<String>, InvocationError> {
+        let id = match Caller::from(by) {
+            Caller::Device(id) => id,
+            Caller::Component(name) => return Ok(Some(name)),
+            Caller::Own => return Ok(None),
+        };
+        let may = self.devices_that_may().await.unwrap_or_default();
+        let mut devices = may.into_iter();
+        let device = devices.find(|device| device.id == id).ok_or_else(|| {
+            let hint = "its owner may have taken the grant back: `deskconn grant` gives it";
+            let message = "this device may not show notifications any more";
+            failure(uris::ERROR_DENIED, message, hint)
+        })?;
+        Ok(Some(device.profile.name))
     }
 
     async fn close(&self, id: u64, by: &str) -> Result<(), InvocationError> {
@@ -289,7 +308,10 @@ impl Desk {
             let Some(may) = self.devices_that_may().await else {
                 continue;
             };
-            let is_over = |by: &str| by.parse().is_ok_and(|id: DeviceId| !may.contains(&id));
+            let is_over = |by: &str| match Caller::from(by) {
+                Caller::Device(id) => !may.iter().any(|device| device.id == id),
+                Caller::Component(_) | Caller::Own => false,
+            };
             for (id, shown) in board.take_of(is_over) {
                 self.put_away(id, shown, ClosedBy::Unknown).await;
             }
@@ -297,12 +319,12 @@ impl Desk {
     }
 
     /// The devices that may show notifications; `None` if the daemon does not say.
-    async fn devices_that_may(&self) -> Option<Vec<DeviceId>> {
+    async fn devices_that_may(&self) -> Option<Vec<Device>> {
         let listed = self.session.call(Uri::from_static(uris::DAEMON_DEVICES));
         let Devices { devices } = listed.await.ok()?.kwargs().ok()?;
         let may = devices
             .into_iter()
             .filter(|device| device.grants.names().any(|grant| grant.as_str() == GRANT));
-        Some(may.map(|device| device.id).collect())
+        Some(may.collect())
     }
 }
