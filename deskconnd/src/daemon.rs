@@ -10,11 +10,12 @@ use crate::devices::Devices;
 use crate::granting::Granting;
 use crate::listen::{
     self, Access, Gate, ListenError, Names, Pages, Rate, Rates, Seal, Site, Strangers, TcpDoor,
-    Tls, Visitors,
+    Visitors,
 };
 use crate::management::Management;
 use crate::naming::Naming;
 use crate::pairing::Pairing;
+use crate::renewal::{Renewal, Source};
 use crate::router::Router;
 use crate::{addresses, announce, in_process};
 use deskconn_discovery::{Announcement, Options};
@@ -128,6 +129,7 @@ pub struct Daemon {
     router: Arc<Router>,
     /// The daemon's own sessions: for the owner, for devices, for strangers.
     sessions: [Session; 3],
+    renewal: Option<Renewal>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
     /// Held until the end, so that no second daemon uses the directory.
@@ -156,7 +158,6 @@ impl Daemon {
         let names = Names::new(&host_name, &config.listen.hosts);
         let dns = names.for_certificate();
         let certificate = Certificate::load_if_wanted(&config.listen.tls, &state, &dns)?;
-        let tls_status = certificate.as_ref().map(Certificate::describe);
         let tcp = config
             .listen
             .tcp
@@ -201,12 +202,15 @@ impl Daemon {
             certificate.as_ref().map(|certificate| certificate.pin),
         );
         let pairing_open = pairing.watch();
+        let source = Source::new(&config.listen.tls, &state, dns);
+        let renewal = certificate.map(|it| Renewal::new(it, source, &devices, &pairing));
+        let renewal = renewal.transpose()?;
         let management = Management {
             name: name.clone(),
             identity: Arc::clone(&identity),
             started,
             listening: listening(&doors, &places.socket),
-            tls: tls_status,
+            tls: renewal.as_ref().map(Renewal::watch),
             doors: doors.clone(),
             devices: Arc::clone(&devices),
             audit: Arc::clone(&audit),
@@ -241,16 +245,6 @@ impl Daemon {
             responder: Responder::new(&identity.x25519_secret(), prologue(id.as_str())),
             devices: Arc::clone(&devices),
         });
-        let known = Arc::clone(&devices);
-        let asks = move || known.have_certificates();
-        let tls = certificate.map(|certificate| certificate.acceptor(asks));
-        let tls = tls.transpose()?;
-        let tls = tls.map(|acceptor| {
-            Arc::new(Tls {
-                acceptor,
-                plain: true,
-            })
-        });
         let site = |message, tls| {
             Arc::new(Site {
                 router: Arc::clone(&router),
@@ -265,7 +259,7 @@ impl Daemon {
                 message,
             })
         };
-        let network = site(NETWORK_MESSAGE, tls);
+        let network = site(NETWORK_MESSAGE, renewal.as_ref().map(Renewal::tls));
         let gate = Gate::new(config.listen.connections, tasks.clone());
         let stranger_places = Strangers::new(config.listen.strangers).at(CONNECT);
         for door in tcp {
@@ -294,6 +288,7 @@ impl Daemon {
             audit,
             router,
             sessions,
+            renewal,
             tasks,
             shutdown,
             _state: state,
@@ -323,6 +318,14 @@ impl Daemon {
     /// How its components are doing.
     pub fn components(&self) -> Vec<Component> {
         self.components.list()
+    }
+
+    /// Reads the certificate again that is shown over TLS; without TLS, nothing is done.
+    ///
+    /// # Errors
+    /// If it can not be read or used: the old one is shown on.
+    pub fn renew_certificate(&self) -> Result<(), CertificateError> {
+        self.renewal.as_ref().map_or(Ok(()), Renewal::renew)
     }
 
     /// Waits until the daemon is not to go on: the owner has asked for it by

@@ -27,6 +27,7 @@ mod management;
 mod metrics;
 mod naming;
 mod pairing;
+mod renewal;
 mod router;
 pub mod sandbox;
 pub mod standalone;

@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use wamp_client::{Invocation, InvocationError, Lane, Reply, RequestError, Session};
@@ -33,7 +34,7 @@ pub(crate) struct Management {
     /// As URLs.
     pub(crate) listening: Vec<String>,
     /// How it is known over TLS, but for where.
-    pub(crate) tls: Option<Tls>,
+    pub(crate) tls: Option<watch::Receiver<Tls>>,
     /// Where it listens on the network.
     pub(crate) doors: Vec<SocketAddr>,
     pub(crate) devices: Arc<Devices>,
@@ -174,7 +175,8 @@ impl Management {
             sessions: self.realm.with(|realm, _, _| realm.sessions().count()) as u64,
             devices: self.devices.count() as u64,
             listening: self.listening.clone(),
-            tls: self.tls.clone().map(|tls| {
+            tls: self.tls.as_ref().map(|tls| {
+                let tls = tls.borrow().clone();
                 let urls = addresses::reachable(&self.doors).into_iter();
                 let urls = urls.map(|address| format!("wss://{address}/ws"));
                 Tls {

@@ -118,6 +118,11 @@ impl Pairing {
         })
     }
 
+    /// Has devices told that they know this computer by another certificate from now on.
+    pub(crate) fn known_by(&self, certificate: Pin) {
+        self.lock().window.known_by(certificate);
+    }
+
     /// Tells whether the window is open.
     pub(crate) fn watch(&self) -> watch::Receiver<bool> {
         self.open.subscribe()

@@ -167,6 +167,17 @@ impl Daemon {
         self.ended().await
     }
 
+    /// Sends it SIGHUP.
+    ///
+    /// # Panics
+    ///
+    /// When it runs no more.
+    pub fn hang_up(&self) {
+        let pid = self.child.id();
+        let pid = pid.and_then(|id| Pid::from_raw(id.cast_signed()));
+        kill_process(pid.expect("it runs"), Signal::HUP).expect("our child");
+    }
+
     /// Kills it, as a crash would.
     ///
     /// # Panics

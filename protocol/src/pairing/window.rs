@@ -178,6 +178,11 @@ impl Window {
         }
     }
 
+    /// Has devices that join from now on told by which certificate they know the daemon over TLS.
+    pub fn known_by(&mut self, certificate: Pin) {
+        self.own.certificate = Some(certificate);
+    }
+
     /// Has joining devices told by which certificate they know the daemon over TLS.
     #[must_use]
     pub fn with_certificate(mut self, certificate: Option<Pin>) -> Self {

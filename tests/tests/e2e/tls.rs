@@ -1,9 +1,9 @@
 //! TLS on the daemon's own port: the same as without it, by a certificate that devices learn by pairing.
 
-use deskconn_protocol::api::daemon::Tls;
+use deskconn_protocol::api::daemon::{Status, Tls};
 use deskconn_protocol::pin::Pin;
 use deskconn_protocol::uris;
-use deskconn_tests::Daemon;
+use deskconn_tests::{Authority, Daemon, TempHome, eventually};
 use wamp_client::{JoinError, JoinOptions, Session};
 use wamp_transport::tls::{TlsOptions, Trust};
 use wamp_transport::{ConnectOptions, Endpoint};
@@ -121,4 +121,52 @@ async fn a_daemon_told_to_speak_no_tls_speaks_none() {
     assert!(joined.is_err());
     let status = daemon.cli(&["status"]).await;
     assert!(status.success().contains("TLS        off"), "{status:?}");
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_shown_on_sighup_and_sessions_stay() {
+    let home = TempHome::new();
+    let authority = Authority::new(home.path(), "authority");
+    let issued = authority.issue("desk", &["localhost"]);
+    home.configure(&format!(
+        "{}[listen.tls]\ncertificate = {:?}\nkey = {:?}\n",
+        scene::CONFIG,
+        issued.certificate,
+        issued.key
+    ));
+    let daemon = scene::start_in(home).await;
+    let url = format!("wss://{}/ws", daemon.address());
+    let stranger = || JoinOptions::new(uris::REALM_PAIRING);
+    let old = tls(&daemon).pin;
+    let session = join(&url, old, stranger()).await.expect("the old one");
+
+    // What can not be used changes nothing.
+    std::fs::write(&issued.certificate, "").expect("our file");
+    daemon.hang_up();
+    eventually("it says so", async || {
+        let said = daemon.said();
+        said.contains("the old certificate stays").then_some(())
+    })
+    .await;
+    assert!(join(&url, old, stranger()).await.is_ok());
+
+    authority.issue("desk", &["localhost"]);
+    daemon.hang_up();
+    let new = eventually("it is known by another key", async || {
+        let status = daemon.owner().await.call(uris::DAEMON_STATUS).await.ok()?;
+        let status: Status = status.kwargs().ok()?;
+        status.tls.map(|tls| tls.pin).filter(|pin| *pin != old)
+    })
+    .await;
+    assert!(join(&url, new, stranger()).await.is_ok());
+    assert!(join(&url, old, stranger()).await.is_err());
+    let refused = session.call(uris::PAIRING_BEGIN).await;
+    let error = refused.expect_err("nothing to begin with").to_string();
+    assert!(error.contains("malformed"), "{error}");
+    // Who pairs now learns the new one.
+    let guest = scene::pair(&daemon).await;
+    let hosts = guest.cli(&["hosts"]).await;
+    assert!(hosts.success().contains("study"), "{hosts:?}");
+    let hosts = guest.cli(&["hosts", "--json"]).await;
+    assert!(hosts.success().contains(&new.to_string()), "{hosts:?}");
 }

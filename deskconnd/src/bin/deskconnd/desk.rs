@@ -1,11 +1,13 @@
 //! A desk: the daemon with its devices and components.
 
-use crate::Args;
 use crate::process::{notify, runtime, say, start_logging};
+use crate::{Args, in_full};
 use deskconn_protocol::api::daemon::ComponentState;
 use deskconn_protocol::paths::Paths;
 use deskconnd::{Config, Daemon, Places, config};
+use std::io::IsTerminal;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::{error, info};
 
 /// Does what the command line says about a desk.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
@@ -56,17 +58,36 @@ fn paths() -> anyhow::Result<Paths> {
 async fn serve(config: Config, places: Places) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let daemon = Daemon::start(config, places).await?;
     greet(&daemon);
     notify(sd_notify::NotifyState::Ready);
-    let stopped = tokio::select! {
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
-        stopped = daemon.stopped() => stopped,
+    let stopped = loop {
+        tokio::select! {
+            _ = interrupt.recv() => break Ok(()),
+            _ = terminate.recv() => break Ok(()),
+            _ = hangup.recv() => match std::io::stdin().is_terminal() {
+                // The terminal it was started in is closed.
+                true => break Ok(()),
+                false => renew(&daemon),
+            },
+            stopped = daemon.stopped() => break stopped,
+        }
     };
     notify(sd_notify::NotifyState::Stopping);
     daemon.shutdown().await;
     Ok(stopped?)
+}
+
+/// Reads the certificate again. If there is no other, the log says so and the old one is shown on.
+fn renew(daemon: &Daemon) {
+    match daemon.renew_certificate() {
+        Ok(()) => info!("the certificate was read again"),
+        Err(error) => {
+            let (hint, error) = (error.hint(), in_full(&anyhow::Error::new(error)));
+            error!("the old certificate stays: {error}; hint: {hint}");
+        }
+    }
 }
 
 /// Says where the daemon is, how to pair with it, and what its components can do here.
