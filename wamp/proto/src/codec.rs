@@ -45,17 +45,40 @@ pub fn encode(
     serializer: Serializer,
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
+    encode_around(message, serializer, usize::MAX, out).map(|_| ())
+}
+
+/// As [`encode`], but does not copy a payload of `long` octets or more: gives it, and the offset in
+/// `out` that it belongs to.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_around(
+    message: &Message,
+    serializer: Serializer,
+    long: usize,
+    out: &mut BytesMut,
+) -> Result<Option<(usize, Bytes)>, EncodeError> {
     let start = out.len();
-    let mut sink = Sink { serializer, out };
+    let mut sink = Sink {
+        serializer,
+        out,
+        long,
+        left_out: None,
+    };
     let written = match serializer {
         Serializer::Json => message.write::<Json>(&mut sink),
         Serializer::MessagePack => message.write::<MessagePack>(&mut sink),
         Serializer::Cbor => message.write::<Cbor>(&mut sink),
     };
-    if written.is_err() {
-        out.truncate(start);
+    let left_out = sink.left_out;
+    match written {
+        Ok(()) => Ok(left_out),
+        Err(error) => {
+            out.truncate(start);
+            Err(error)
+        }
     }
-    written
 }
 
 fn decode_as<F: Format>(octets: &Bytes) -> Result<Message, DecodeError> {
@@ -210,6 +233,10 @@ impl<'a> Elements<'a> {
 pub(crate) struct Sink<'a> {
     serializer: Serializer,
     out: &'a mut BytesMut,
+    /// From how many octets on a payload is not copied.
+    long: usize,
+    /// One that was not, and where it belongs.
+    left_out: Option<(usize, Bytes)>,
 }
 
 impl Sink<'_> {
@@ -478,12 +505,18 @@ impl Field for Payload {
             return Ok(());
         }
         F::separate(sink.out);
-        if self.serializer() == sink.serializer {
-            sink.out.extend_from_slice(self.raw());
-            return Ok(());
+        let transcoded;
+        let raw = if self.serializer() == sink.serializer {
+            self.raw()
+        } else {
+            transcoded = self.transcoded(sink.serializer)?;
+            transcoded.raw()
+        };
+        if raw.len() < sink.long {
+            sink.out.extend_from_slice(raw);
+        } else {
+            sink.left_out = Some((sink.out.len(), raw.clone()));
         }
-        let transcoded = self.transcoded(sink.serializer)?;
-        sink.out.extend_from_slice(transcoded.raw());
         Ok(())
     }
 }

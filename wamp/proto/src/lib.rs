@@ -30,7 +30,7 @@ pub mod uris;
 mod value;
 
 pub use batch::{BatchReader, BatchWriter, MAX_BATCHED_FRAME};
-pub use codec::{decode, encode};
+pub use codec::{decode, encode, encode_around};
 pub use error::{DecodeError, EncodeError};
 pub use format::{MAX_DEPTH, skip_value};
 pub use id::{

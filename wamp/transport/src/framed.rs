@@ -2,11 +2,11 @@
 
 mod batches;
 
-use crate::{CloseCode, LinkError, frames::Frames, sealed::Seal};
+use crate::{CloseCode, LinkError, frame::Frame, frames::Frames, outgoing, sealed::Seal};
 use batches::Batches;
 use bytes::{Bytes, BytesMut};
 use std::task::{Context, Poll, ready};
-use wamp_proto::{MAX_BATCHED_FRAME, Message, Outbound, Serializer, decode, encode};
+use wamp_proto::{MAX_BATCHED_FRAME, Message, Outbound, Serializer, decode, encode_around};
 
 /// What a message is expected to take beside its payload, in octets.
 const USUAL_ENVELOPE: usize = 128;
@@ -86,7 +86,12 @@ impl Framed {
     }
 
     pub(crate) fn start_send(&mut self, message: &Outbound) -> Result<(), LinkError> {
-        let frame = self.encode(message)?;
+        let long = match &self.packing {
+            Packing::Plain => outgoing::LONG,
+            // It is copied in any case.
+            Packing::Batched(_) | Packing::Sealed(_) => usize::MAX,
+        };
+        let frame = self.encode(message, long)?;
         let limit = self.frames.send_limit();
         match &mut self.packing {
             Packing::Plain => {
@@ -95,14 +100,14 @@ impl Framed {
             }
             Packing::Batched(batches) => {
                 within(frame.len(), limit.min(MAX_BATCHED_FRAME))?;
-                match batches.push(&frame) {
-                    Some(full) => self.frames.start_frame(full),
+                match batches.push(&frame.into_bytes()) {
+                    Some(full) => self.frames.start_frame(full.into()),
                     None => Ok(()),
                 }
             }
-            Packing::Sealed(seal) => {
-                seal.seal(&frame, limit, |sealed| self.frames.start_frame(sealed))
-            }
+            Packing::Sealed(seal) => seal.seal(&frame.into_bytes(), limit, |sealed| {
+                self.frames.start_frame(sealed.into())
+            }),
         }
     }
 
@@ -147,15 +152,22 @@ impl Framed {
             .transpose()
     }
 
-    fn encode(&mut self, message: &Outbound) -> Result<Bytes, LinkError> {
+    /// A message's frame, with a payload of `long` octets or more where it is.
+    fn encode(&mut self, message: &Outbound, long: usize) -> Result<Frame, LinkError> {
         match message {
-            Outbound::Shared(shared) => shared.frame(self.serializer),
+            Outbound::Shared(shared) => shared.frame(self.serializer).map(Frame::Whole),
             Outbound::Owned(message) => {
                 let payload = message.payload().map_or(0, wamp_proto::Payload::len);
+                let copied = if payload < long { payload } else { 0 };
                 // Takes the memory of the frames before again, as soon as they are on their way.
-                self.written.reserve(USUAL_ENVELOPE + payload);
-                encode(message, self.serializer, &mut self.written)
-                    .map(|()| self.written.split().freeze())
+                self.written.reserve(USUAL_ENVELOPE + copied);
+                encode_around(message, self.serializer, long, &mut self.written).map(|left_out| {
+                    let written = self.written.split();
+                    match left_out {
+                        None => Frame::Whole(written.freeze()),
+                        Some((at, payload)) => Frame::around(written, at, payload),
+                    }
+                })
             }
         }
         .map_err(LinkError::Encode)
@@ -166,7 +178,7 @@ impl Framed {
         if let Packing::Batched(batches) = &mut self.packing
             && let Some(batch) = batches.take()
         {
-            self.frames.start_frame(batch)?;
+            self.frames.start_frame(batch.into())?;
         }
         Ok(())
     }

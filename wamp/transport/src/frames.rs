@@ -2,6 +2,7 @@
 
 use crate::{
     CloseCode, LinkError, LinkLimits,
+    frame::Frame,
     keepalive::{Beat, Pulse},
     longpoll::LongPoll,
     rawsocket::RawSocket,
@@ -27,7 +28,7 @@ pub(crate) struct Frames {
     ended: bool,
     goodbye: Goodbye,
     /// Frames that wait for room.
-    waiting: VecDeque<Bytes>,
+    waiting: VecDeque<Frame>,
 }
 
 /// The transport.
@@ -151,7 +152,7 @@ impl Frames {
     }
 
     /// Takes a frame of at most [`Self::send_limit`] octets.
-    pub(crate) fn start_frame(&mut self, frame: Bytes) -> Result<(), LinkError> {
+    pub(crate) fn start_frame(&mut self, frame: Frame) -> Result<(), LinkError> {
         if self.waiting.is_empty() && self.wire.has_room() {
             self.wire.start_frame(frame)
         } else {
@@ -171,7 +172,7 @@ impl Frames {
     /// Sends one frame and waits until it is on its way.
     pub(crate) async fn send_frame(&mut self, frame: Bytes) -> Result<(), LinkError> {
         poll_fn(|cx| self.poll_ready(cx)).await?;
-        self.start_frame(frame)?;
+        self.start_frame(frame.into())?;
         poll_fn(|cx| self.poll_flush(cx)).await
     }
 
@@ -271,7 +272,7 @@ impl Wire {
         }
     }
 
-    fn start_frame(&mut self, frame: Bytes) -> Result<(), LinkError> {
+    fn start_frame(&mut self, frame: Frame) -> Result<(), LinkError> {
         match self {
             Self::WebSocket(wire) => wire.start_frame(frame),
             Self::RawSocket(wire) => {
@@ -279,7 +280,7 @@ impl Wire {
                 Ok(())
             }
             Self::LongPoll(wire) => {
-                wire.start_frame(frame);
+                wire.start_frame(frame.into_bytes());
                 Ok(())
             }
         }

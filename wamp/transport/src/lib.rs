@@ -12,6 +12,7 @@
 mod connect;
 mod endpoint;
 mod error;
+mod frame;
 mod framed;
 mod frames;
 pub mod io;
@@ -20,6 +21,7 @@ mod limits;
 mod link;
 pub mod longpoll;
 pub mod memory;
+mod outgoing;
 pub mod rawsocket;
 pub mod sealed;
 mod sniff;

@@ -1,6 +1,6 @@
 //! WAMP over WebSocket (RFC 6455; spec, "WebSocket Transport").
 
-mod ahead;
+mod buffered;
 mod wire;
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     io::{Io, Tracked},
     sealed,
 };
-use ahead::Ahead;
+use buffered::Buffered;
 use bytes::Bytes;
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
@@ -33,13 +33,13 @@ pub async fn accept(
     peer: String,
     limits: LinkLimits,
 ) -> Opened {
-    let config = wire::config(longest_message(subprotocol, &limits));
-    let io = Ahead::new(Tracked::new(Box::new(stream)));
+    let config = wire::config(longest_message(subprotocol, &limits), Role::Server);
+    let io = Buffered::new(Tracked::new(Box::new(stream)));
     // A copy: the buffer that HTTP read into may be large, and would stay.
     let leftover = leftover.to_vec();
     let stream =
         WebSocketStream::from_partially_read(io, leftover, Role::Server, Some(config)).await;
-    open(stream, subprotocol, peer, limits)
+    open(stream, Role::Server, subprotocol, peer, limits)
 }
 
 /// Asks a server to upgrade `path`, offering `subprotocols` in the order of preference, and opens
@@ -75,8 +75,8 @@ pub async fn connect(
     let longest = subprotocols
         .iter()
         .map(|&subprotocol| longest_message(subprotocol, &limits));
-    let config = wire::config(longest.max().unwrap_or_default());
-    let io = Ahead::new(Tracked::new(Box::new(stream)));
+    let config = wire::config(longest.max().unwrap_or_default(), Role::Client);
+    let io = Buffered::new(Tracked::new(Box::new(stream)));
     // Boxed, because its buffers would stand in the future of everybody who connects.
     let upgrade = Box::pin(client_async_with_config(request, io, Some(config)));
     let (stream, response) = OpenError::within(limits.open_timeout, async {
@@ -86,7 +86,7 @@ pub async fn connect(
     let chosen = chosen(&response)
         .filter(|chosen| subprotocols.contains(chosen))
         .ok_or(OpenError::OtherSubprotocol)?;
-    Ok(open(stream, chosen, peer, limits))
+    Ok(open(stream, Role::Client, chosen, peer, limits))
 }
 
 fn chosen(response: &Response) -> Option<Subprotocol> {
@@ -111,12 +111,13 @@ const fn longest_message(subprotocol: Subprotocol, limits: &LinkLimits) -> usize
 }
 
 fn open(
-    stream: WebSocketStream<Ahead>,
+    stream: WebSocketStream<Buffered>,
+    role: Role,
     subprotocol: Subprotocol,
     peer: String,
     limits: LinkLimits,
 ) -> Opened {
-    let wire = WebSocket::new(stream, subprotocol);
+    let wire = WebSocket::new(stream, role, subprotocol);
     Opened::new(
         wire.into(),
         TransportKind::WebSocket,

@@ -1,11 +1,8 @@
 //! RawSocket frames: a prefix of four octets, then the payload (spec, "RawSocket Transport",
 //! "Framing").
 
-use crate::{
-    LinkError,
-    io::{Tracked, poll_write_out},
-};
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use crate::{LinkError, frame::Frame, io::Tracked, outgoing::Outgoing};
+use bytes::{Buf, Bytes, BytesMut};
 use std::{
     future::Future,
     pin::{Pin, pin},
@@ -19,7 +16,7 @@ const READ_SIZE: usize = 4 << 10;
 /// peer claims.
 const LONG_READ_SIZE: usize = 64 << 10;
 /// A sender waits while so many octets wait to be written.
-const WRITE_HIGH_WATER: usize = 16 << 10;
+const WRITE_HIGH_WATER: usize = 64 << 10;
 /// Nothing more is read while so many octets of PONG wait to be written: a peer that pings and
 /// does not read must not fill the memory.
 const PONGS_HIGH_WATER: usize = 64 << 10;
@@ -53,13 +50,13 @@ pub(crate) struct RawSocket {
     io: Tracked,
     lengths: Lengths,
     inbox: BytesMut,
-    outbox: BytesMut,
+    outbox: Outgoing,
     /// Octets of PONG that were put into the outbox since it was last empty.
     pongs: usize,
 }
 
 /// A frame that came in.
-enum Frame {
+enum Received {
     Message(Bytes),
     Ping(Bytes),
     Pong,
@@ -71,7 +68,7 @@ impl RawSocket {
             io,
             lengths,
             inbox: BytesMut::new(),
-            outbox: BytesMut::new(),
+            outbox: Outgoing::default(),
             pongs: 0,
         }
     }
@@ -92,9 +89,9 @@ impl RawSocket {
     ) -> Poll<Result<Option<Bytes>, LinkError>> {
         loop {
             match self.take_frame()? {
-                Some(Frame::Message(frame)) => return Poll::Ready(Ok(Some(frame))),
-                Some(Frame::Ping(payload)) => self.pong(&payload, cx)?,
-                Some(Frame::Pong) => {}
+                Some(Received::Message(frame)) => return Poll::Ready(Ok(Some(frame))),
+                Some(Received::Ping(payload)) => self.pong(payload, cx)?,
+                Some(Received::Pong) => {}
                 None => {
                     if self.pongs > PONGS_HIGH_WATER {
                         ready!(self.poll_flush(cx))?;
@@ -120,8 +117,8 @@ impl RawSocket {
     }
 
     /// Puts a frame of at most [`Self::send_limit`] octets into the outbox.
-    pub(crate) fn start_frame(&mut self, frame: &[u8]) {
-        self.put(MESSAGE, frame);
+    pub(crate) fn start_frame(&mut self, frame: &Frame) {
+        self.put(MESSAGE, frame.pieces());
     }
 
     pub(crate) fn start_ping(&mut self) {
@@ -144,7 +141,7 @@ impl RawSocket {
     }
 
     /// The next complete frame of the inbox.
-    fn take_frame(&mut self) -> Result<Option<Frame>, LinkError> {
+    fn take_frame(&mut self) -> Result<Option<Received>, LinkError> {
         let Some(&[kind, rest @ ..]) = self.inbox.first_chunk::<PREFIX>() else {
             return Ok(None);
         };
@@ -155,9 +152,9 @@ impl RawSocket {
         self.inbox.advance(PREFIX);
         let payload = self.inbox.split_to(length).freeze();
         match kind & !LENGTH_BIT {
-            MESSAGE => Ok(Some(Frame::Message(payload))),
-            PING => Ok(Some(Frame::Ping(payload))),
-            PONG => Ok(Some(Frame::Pong)),
+            MESSAGE => Ok(Some(Received::Message(payload))),
+            PING => Ok(Some(Received::Ping(payload))),
+            PONG => Ok(Some(Received::Pong)),
             other => Err(framing(format!("frame type {other:#04x} is reserved"))),
         }
     }
@@ -201,9 +198,9 @@ impl RawSocket {
     }
 
     /// Answers a PING with exactly one PONG.
-    fn pong(&mut self, payload: &[u8], cx: &mut Context<'_>) -> Result<(), LinkError> {
-        self.put(PONG, payload);
+    fn pong(&mut self, payload: Bytes, cx: &mut Context<'_>) -> Result<(), LinkError> {
         self.pongs += PREFIX + payload.len();
+        self.put(PONG, &[payload]);
         // It goes now if it can, and otherwise with the next flush.
         match self.poll_flush(cx) {
             Poll::Ready(flushed) => flushed,
@@ -211,23 +208,20 @@ impl RawSocket {
         }
     }
 
-    fn put(&mut self, kind: u8, payload: &[u8]) {
+    fn put(&mut self, kind: u8, payload: &[Bytes]) {
+        let length: usize = payload.iter().map(Bytes::len).sum();
         // Lengths are checked before; only 16 MiB itself needs the 25th bit, and its 24 others are 0.
-        let extra = if payload.len() >> 24 == 0 {
-            0
-        } else {
-            LENGTH_BIT
-        };
-        self.outbox.reserve(PREFIX + payload.len());
-        self.outbox.put_u8(kind | extra);
-        self.outbox.put_uint(payload.len() as u64 & 0xFF_FFFF, 3);
-        self.outbox.put_slice(payload);
+        let extra = if length >> 24 == 0 { 0 } else { LENGTH_BIT };
+        let [.., high, middle, low] = length.to_be_bytes();
+        self.outbox.put(&[kind | extra, high, middle, low]);
+        for piece in payload {
+            self.outbox.put_shared(piece);
+        }
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
-        ready!(poll_write_out(&mut self.io, &mut self.outbox, cx))?;
+        ready!(self.outbox.poll_write(&mut self.io, cx))?;
         self.pongs = 0;
-        self.outbox = BytesMut::new();
         Poll::Ready(Ok(()))
     }
 }

@@ -1,10 +1,11 @@
 //! WebSocket frames, by tungstenite.
 
-use super::ahead::Ahead;
-use crate::{CloseCode, LinkError, Subprotocol};
+use super::buffered::Buffered;
+use crate::{CloseCode, LinkError, Subprotocol, frame::Frame, outgoing::Outgoing};
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use std::{
+    collections::VecDeque,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -14,9 +15,9 @@ use tokio_tungstenite::{
         Error, Message,
         error::ProtocolError,
         protocol::{
-            CloseFrame, WebSocketConfig,
+            CloseFrame, Role, WebSocketConfig,
             frame::{
-                Frame,
+                self, FrameHeader,
                 coding::{self, Data, OpCode},
             },
         },
@@ -24,47 +25,60 @@ use tokio_tungstenite::{
 };
 
 /// What tungstenite reads at once, in octets. It allocates this at once and keeps it, so it is what an
-/// idle link costs; [`Ahead`] sees to it that the system is not asked for so little.
+/// idle link costs; [`Buffered`] sees to it that the system is not asked for so little.
 const READ_SIZE: usize = 1 << 10;
-/// A sender waits while more octets than this wait to be written. tungstenite keeps the buffer it
-/// grew to.
-const WRITE_HIGH_WATER: usize = 8 << 10;
-/// Longer messages are sent in frames of this length, so that the write buffer stays small. Every
+/// A sender waits while so many octets wait to be written.
+const WRITE_HIGH_WATER: usize = 64 << 10;
+/// Longer messages are sent in frames of this length, so that a PONG need not wait for all of one. Every
 /// sealed frame is shorter and stays whole.
-const LONGEST_FRAME: usize = 64 << 10;
-/// The write buffer's bound: what a sender may fill, one frame, and room for control frames.
-const WRITE_LIMIT: usize = WRITE_HIGH_WATER + LONGEST_FRAME + (4 << 10);
+const LONGEST_FRAME: usize = 128 << 10;
+/// What tungstenite holds of control frames while [`Buffered`] takes nothing: two of the longest.
+const CONTROL_FRAMES: usize = 256;
 
 /// An open WebSocket.
 pub(crate) struct WebSocket {
-    stream: WebSocketStream<Ahead>,
+    stream: WebSocketStream<Buffered>,
+    role: Role,
     subprotocol: Subprotocol,
     /// A frame that found no room in the write buffer.
     held: Option<Message>,
-    /// What is left to send of a long message.
-    rest: Bytes,
+    /// What is left to send of a long message, each a frame or several.
+    rest: VecDeque<Bytes>,
     /// Whether our CLOSE is on its way.
     closing: bool,
+    /// Whether the peer's CLOSE has come.
+    closed: bool,
 }
 
-/// tungstenite's settings for messages of at most `longest` octets.
-pub(super) fn config(longest: usize) -> WebSocketConfig {
+/// tungstenite's settings for messages of at most `longest` octets. It sends all that clients send, and
+/// what is no data for servers.
+pub(super) fn config(longest: usize, role: Role) -> WebSocketConfig {
+    let sent = match role {
+        Role::Server => CONTROL_FRAMES,
+        Role::Client => LONGEST_FRAME + CONTROL_FRAMES,
+    };
     WebSocketConfig::default()
         .read_buffer_size(READ_SIZE)
-        .write_buffer_size(WRITE_HIGH_WATER)
-        .max_write_buffer_size(WRITE_LIMIT)
+        .write_buffer_size(0)
+        .max_write_buffer_size(sent)
         .max_message_size(Some(longest))
         .max_frame_size(Some(longest))
 }
 
 impl WebSocket {
-    pub(super) fn new(stream: WebSocketStream<Ahead>, subprotocol: Subprotocol) -> Self {
+    pub(super) const fn new(
+        stream: WebSocketStream<Buffered>,
+        role: Role,
+        subprotocol: Subprotocol,
+    ) -> Self {
         Self {
             stream,
+            role,
             subprotocol,
             held: None,
-            rest: Bytes::new(),
+            rest: VecDeque::new(),
             closing: false,
+            closed: false,
         }
     }
 
@@ -90,8 +104,9 @@ impl WebSocket {
                 // tungstenite has the PONG ready and sends it with the next read, write or flush.
                 Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
                 Message::Close(_) => {
+                    self.closed = true;
                     // Our CLOSE in answer goes now if it can, and otherwise when the link closes.
-                    let _answered = Pin::new(&mut self.stream).poll_flush(cx);
+                    let _answered = self.poll_flush_all(cx);
                     return Poll::Ready(Ok(None));
                 }
             }
@@ -107,29 +122,33 @@ impl WebSocket {
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         loop {
             ready!(Pin::new(&mut self.stream).poll_ready(cx)).map_err(write_error)?;
-            let Some(next) = self.held.take().or_else(|| self.next_of_rest()) else {
+            if self.held.is_some() || self.outgoing().len() >= WRITE_HIGH_WATER {
+                ready!(self.poll_flush_all(cx)).map_err(write_error)?;
+            }
+            if let Some(held) = self.held.take() {
+                self.give(held)?;
+            } else if let Some(next) = self.next_of_rest() {
+                self.send(next.into(), Data::Continue, self.rest.is_empty())?;
+            } else {
                 return Poll::Ready(Ok(()));
-            };
-            self.send(next)?;
-            if self.held.is_some() {
-                ready!(Pin::new(&mut self.stream).poll_flush(cx)).map_err(write_error)?;
             }
         }
     }
 
     /// Sends the frame of one message; the one before it must be out of the way, see
     /// [`Self::has_room`].
-    pub(crate) fn start_frame(&mut self, mut frame: Bytes) -> Result<(), LinkError> {
+    pub(crate) fn start_frame(&mut self, frame: Frame) -> Result<(), LinkError> {
         let kind = if self.subprotocol.is_binary() {
             Data::Binary
         } else {
             Data::Text
         };
-        let whole = frame.len() <= LONGEST_FRAME;
-        if !whole {
-            self.rest = frame.split_off(LONGEST_FRAME);
+        if frame.len() <= LONGEST_FRAME {
+            return self.send(frame, kind, true);
         }
-        self.send(data(frame, kind, whole))
+        self.rest = frame.pieces().iter().cloned().collect();
+        let first = self.next_of_rest().unwrap_or_default();
+        self.send(first.into(), kind, self.rest.is_empty())
     }
 
     /// Sends a PING, unless so much waits already that the peer will not be reached anyway.
@@ -144,9 +163,7 @@ impl WebSocket {
         if !self.has_room() {
             ready!(self.poll_ready(cx))?;
         }
-        Pin::new(&mut self.stream)
-            .poll_flush(cx)
-            .map_err(write_error)
+        self.poll_flush_all(cx).map_err(write_error)
     }
 
     /// Sends what is left and a CLOSE.
@@ -169,7 +186,7 @@ impl WebSocket {
                 Err(error) => return Poll::Ready(already_closed(error)),
             }
         }
-        match ready!(Pin::new(&mut self.stream).poll_flush(cx)) {
+        match ready!(self.poll_flush_all(cx)) {
             Ok(()) => Poll::Ready(Ok(())),
             Err(error) => Poll::Ready(already_closed(error)),
         }
@@ -181,7 +198,42 @@ impl WebSocket {
         self.stream.get_mut().poll_leave(cx)
     }
 
-    fn send(&mut self, message: Message) -> Result<(), LinkError> {
+    /// The next frame of a long message.
+    fn next_of_rest(&mut self) -> Option<Bytes> {
+        let first = self.rest.front_mut()?;
+        if first.len() > LONGEST_FRAME {
+            return Some(first.split_to(LONGEST_FRAME));
+        }
+        self.rest.pop_front()
+    }
+
+    /// Sends a data frame. A server's needs no mask, and so nothing but a header before it.
+    fn send(&mut self, payload: Frame, kind: Data, is_final: bool) -> Result<(), LinkError> {
+        let opcode = OpCode::Data(kind);
+        if self.role == Role::Client {
+            let frame = frame::Frame::message(payload.into_bytes(), opcode, is_final);
+            return self.give(Message::Frame(frame));
+        }
+        if self.closing || self.closed {
+            return Err(LinkError::Closed);
+        }
+        let header = FrameHeader {
+            is_final,
+            opcode,
+            ..FrameHeader::default()
+        };
+        let outgoing = self.outgoing();
+        header
+            .format(payload.len() as u64, outgoing)
+            .map_err(write_error)?;
+        for piece in payload.pieces() {
+            outgoing.put_shared(piece);
+        }
+        Ok(())
+    }
+
+    /// Gives tungstenite a frame to send.
+    fn give(&mut self, message: Message) -> Result<(), LinkError> {
         match Pin::new(&mut self.stream).start_send(message) {
             Ok(()) => Ok(()),
             Err(Error::WriteBufferFull(message)) => {
@@ -192,13 +244,14 @@ impl WebSocket {
         }
     }
 
-    /// The next frame of a long message.
-    fn next_of_rest(&mut self) -> Option<Message> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let next = self.rest.split_to(self.rest.len().min(LONGEST_FRAME));
-        Some(data(next, Data::Continue, self.rest.is_empty()))
+    fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        // tungstenite does not flush once both sides have said CLOSE.
+        self.stream.get_mut().poll_write_out(cx).map_err(Error::Io)
+    }
+
+    fn outgoing(&mut self) -> &mut Outgoing {
+        self.stream.get_mut().outgoing()
     }
 
     fn frame_type(&self, found: &'static str) -> LinkError {
@@ -222,10 +275,6 @@ impl WebSocket {
             },
         }
     }
-}
-
-fn data(payload: Bytes, kind: Data, is_final: bool) -> Message {
-    Message::Frame(Frame::message(payload, OpCode::Data(kind), is_final))
 }
 
 fn write_error(error: Error) -> LinkError {
