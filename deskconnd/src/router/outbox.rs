@@ -15,6 +15,9 @@ use wamp_router::CloseReason;
 /// is out of the budget's sight stays small.
 const TAKE: usize = 64 * 1024;
 
+/// For how many messages there is room at first: a queue that is empty has none.
+const USUAL: usize = 16;
+
 /// A session's send queue. It owns the session's backpressure: nobody else counts what it holds.
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -141,6 +144,9 @@ impl Outbox {
         }
         queue.octets += cost;
         self.counters.enqueue(cost);
+        if queue.messages.capacity() == 0 {
+            queue.messages.reserve(USUAL);
+        }
         queue.messages.push_back(message);
         let wait = match (self.is_high(&queue), self.queues.slow_readers) {
             (false, _) => Wait::Not,
@@ -226,12 +232,10 @@ impl Outbox {
         }
         queue.octets -= taken;
         self.counters.dequeue(taken);
-        if taken == 0 {
-            let end = queue.end.clone().map(Taken::Ended);
-            return end.map_or(Poll::Pending, Poll::Ready);
-        }
-        let sank = was_high && !self.is_high(&queue);
-        let left_out = match self.is_low(&queue) {
+        let end = queue.end.clone();
+        // Nobody has to wait for a session that has ended.
+        let sank = end.is_some() || was_high && !self.is_high(&queue);
+        let left_out = match taken > 0 && self.is_low(&queue) {
             true => std::mem::take(&mut queue.left_out),
             false => 0,
         };
@@ -239,7 +243,11 @@ impl Outbox {
         if sank {
             self.room.notify_waiters();
         }
-        Poll::Ready(Taken::Messages { left_out })
+        match end {
+            _ if taken > 0 => Poll::Ready(Taken::Messages { left_out }),
+            Some(reason) => Poll::Ready(Taken::Ended(reason)),
+            None => Poll::Pending,
+        }
     }
 
     /// Whether so much waits that those who send here should pause.

@@ -184,6 +184,16 @@ enum Turn {
     Ended(Ended),
 }
 
+/// How much of what waited was written.
+enum Written {
+    /// All there is by now.
+    All,
+    /// All there will ever be: the session has ended, for that reason.
+    Last(CloseReason),
+    /// What the client takes for now.
+    Some,
+}
+
 /// How a link's stream ended.
 enum Ended {
     /// The client closed it.
@@ -286,12 +296,14 @@ impl<'a> Pump<'a> {
     /// up reading only: who waits for this session meanwhile, or it for itself, sees it go on.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
         match self.poll_write(cx) {
-            Ok(Some(reason)) => return Poll::Ready(Turn::Finished(reason)),
-            Ok(None) => {}
+            Ok(Written::All) => {}
+            Ok(Written::Last(reason)) => return Poll::Ready(Turn::Finished(reason)),
+            Ok(Written::Some) => {
+                if let Poll::Ready(reason) = self.poll_farewell(cx) {
+                    return Poll::Ready(Turn::Finished(reason));
+                }
+            }
             Err(error) => return Poll::Ready(Turn::Ended(Ended::Failed(error))),
-        }
-        if let Poll::Ready(reason) = self.poll_farewell(cx) {
-            return Poll::Ready(Turn::Finished(reason));
         }
         if let Some(waiting) = &mut self.waiting {
             self.ruling = ready!(waiting.poll_unpin(cx));
@@ -323,10 +335,10 @@ impl<'a> Pump<'a> {
     fn poll_read(&mut self, cx: &mut Context<'_>) {
         let session = self.session;
         let mut counted = session.realm.counters().received.several();
-        while self.batch.len() < BATCH
-            && self.ended.is_none()
-            && !self.session.outbox.is_congested()
-        {
+        if session.outbox.is_congested() {
+            return;
+        }
+        while self.batch.len() < BATCH && self.ended.is_none() {
             match Pin::new(&mut self.link).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => {
                     counted.count(&message);
@@ -339,16 +351,15 @@ impl<'a> Pump<'a> {
         }
     }
 
-    /// Writes what the outbox holds, with one flush. Gives the reason once the session has ended and
-    /// all of it is written.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<Option<CloseReason>, LinkError> {
+    /// Writes what the outbox holds, with one flush.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<Written, LinkError> {
         let session = self.session;
         let mut counted = session.realm.counters().sent.several();
         loop {
             while !self.sending.is_empty() {
                 match Pin::new(&mut self.link).poll_ready(cx) {
                     Poll::Ready(ready) => ready?,
-                    Poll::Pending => return Ok(None),
+                    Poll::Pending => return Ok(Written::Some),
                 }
                 if let Some(message) = self.sending.pop_front() {
                     counted.count(message.message());
@@ -366,8 +377,9 @@ impl<'a> Pump<'a> {
                 Poll::Pending => false,
             };
             return Ok(match taken {
-                Poll::Ready(Taken::Ended(reason)) if flushed => Some(reason),
-                _ => None,
+                _ if !flushed => Written::Some,
+                Poll::Ready(Taken::Ended(reason)) => Written::Last(reason),
+                _ => Written::All,
             });
         }
     }
