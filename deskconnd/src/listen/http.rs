@@ -13,12 +13,14 @@ use crate::router::{self, Arrival, Browser, Cookie, Door, Router};
 use axum::Router as Routes;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::routing::{any, get};
+use axum::routing::get;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL, SET_COOKIE};
 use http::{Method, Response, StatusCode};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -187,9 +189,10 @@ impl Site {
             ..Visit::new(Arc::clone(&self), door.clone(), move || taken(&place))
         };
         let upgrade = Arc::clone(&visit.upgrade);
-        let service = TowerToHyperService::new(
-            routes(visit).map_request(|request: hyper::Request<_>| request.map(Body::new)),
-        );
+        let service = service_fn(move |request: http::Request<Incoming>| {
+            let visit = visit.clone();
+            async move { Ok::<_, Infallible>(answer(visit, request.map(Body::new)).await) }
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
@@ -337,13 +340,12 @@ fn over(opened: Opened, channel: Option<Channel>) -> Opened {
     }
 }
 
+/// Everything but WebSockets, which most connections become at once, and which are not looked up here.
 fn routes(visit: Visit) -> Routes {
-    let routes = Routes::new()
-        .route(SOCKET, any(upgrade))
-        .route("/healthz", get(|| async { "ok\n" }));
+    let routes = Routes::new().route("/healthz", get(|| async { "ok\n" }));
     let routes = match visit.site.pages {
         Pages::WebRemote => routes.fallback(page),
-        Pages::Bridges(_) => routes.route("/", any(upgrade)).fallback(bridge),
+        Pages::Bridges(_) => routes.fallback(bridge),
     };
     let routes = match visit.site.metrics {
         true => routes.route("/metrics", get(metrics)),
@@ -353,23 +355,23 @@ fn routes(visit: Visit) -> Routes {
         Some(_) => routes.merge(longpoll::routes()),
         None => routes,
     };
-    routes
-        .layer(axum::middleware::from_fn_with_state(visit.clone(), guard))
-        .with_state(visit)
+    routes.with_state(visit)
 }
 
-/// Refuses what is not for this computer or not from it, and puts the headers on every answer.
-async fn guard(
-    State(visit): State<Visit>,
-    request: Request,
-    next: axum::middleware::Next,
-) -> Response<Body> {
-    let wanted = match request.uri().path() {
-        SOCKET => Wanted::Socket,
-        _ => Wanted::Page,
+/// Answers a request. Refuses what is not for this computer or not from it, and puts the headers on every
+/// answer.
+async fn answer(visit: Visit, request: Request) -> Response<Body> {
+    let (wanted, is_socket) = match (request.uri().path(), &visit.site.pages) {
+        (SOCKET, _) => (Wanted::Socket, true),
+        ("/", Pages::Bridges(_)) => (Wanted::Page, true),
+        _ => (Wanted::Page, false),
     };
     let mut response = match visit.site.visitors.check(wanted, request.headers()) {
-        Ok(()) => next.run(request).await,
+        Ok(()) if is_socket => upgrade(&visit, request),
+        Ok(()) => match routes(visit.clone()).oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
         Err(foreign) => {
             if visit.site.router.stranger_log.admits() {
                 info!(from = %visit.door, "a request was refused: {foreign}");
@@ -424,7 +426,7 @@ async fn page(request: Request) -> Response<Body> {
 }
 
 /// Answers the opening of a WebSocket (RFC 6455 §4.2, and spec, "WebSocket Transport").
-async fn upgrade(State(visit): State<Visit>, mut request: Request) -> Response<Body> {
+fn upgrade(visit: &Visit, mut request: Request) -> Response<Body> {
     let mut response = match create_response_with_body(&request, Body::empty) {
         Ok(response) => response,
         Err(error) => return web::text(StatusCode::BAD_REQUEST, &format!("{error}\n")),
