@@ -65,7 +65,7 @@ fn publish(realm: &SharedRealm, numbers: &[u64]) {
     let publications = numbers.iter().zip(1..).map(|(number, request)| {
         Message::from(Publish {
             request: RequestId::new(request).unwrap(),
-            options: PublishOptions::default(),
+            options: PublishOptions::default().into(),
             topic: "com.example.topic".into(),
             payload: payload(*number),
         })

@@ -37,7 +37,7 @@ impl Event {
         Self {
             publication: message.publication,
             topic: topic.unwrap_or(subscribed).clone(),
-            details: Arc::new(message.details),
+            details: Arc::new(message.details.into_inner()),
             payload: message.payload,
             missed: 0,
         }

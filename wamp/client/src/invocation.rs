@@ -56,7 +56,7 @@ impl Invocation {
         Self {
             request: message.request,
             procedure: procedure.unwrap_or(registered).detached(),
-            details: message.details,
+            details: message.details.into_inner(),
             payload: message.payload,
             serializer,
             commands,

@@ -20,7 +20,7 @@ fn payload(serializer: Serializer, length: usize) -> Payload {
 fn call(serializer: Serializer, length: usize) -> Bytes {
     let call = Call {
         request: RequestId::new(123_456).expect("an id"),
-        options: CallOptions::default(),
+        options: CallOptions::default().into(),
         procedure: Uri::from("com.example.bench.procedure".to_owned()),
         payload: payload(serializer, length),
     };
@@ -31,7 +31,7 @@ fn invocation(serializer: Serializer, length: usize) -> Message {
     let invocation = Invocation {
         request: RequestId::new(123_456).expect("an id"),
         registration: RegistrationId::new(7_654_321).expect("an id"),
-        details: InvocationDetails::default(),
+        details: InvocationDetails::default().into(),
         payload: payload(serializer, length),
     };
     invocation.into()

@@ -25,12 +25,13 @@ mod payload;
 pub mod roles;
 mod serializer;
 mod shared;
+mod sparse;
 mod uri;
 pub mod uris;
 mod value;
 
 pub use batch::{BatchReader, BatchWriter, MAX_BATCHED_FRAME};
-pub use codec::{decode, encode, encode_around};
+pub use codec::{decode, decode_text, encode, encode_around};
 pub use error::{DecodeError, EncodeError};
 pub use format::{MAX_DEPTH, skip_value};
 pub use id::{
@@ -41,5 +42,6 @@ pub use payload::Payload;
 pub use roles::{Feature, Features, Roles};
 pub use serializer::Serializer;
 pub use shared::{Outbound, SharedMessage};
+pub use sparse::{Dictionary, Sparse};
 pub use uri::{MatchPolicy, Uri, UriRule};
 pub use value::{Dict, Value};

@@ -7,7 +7,7 @@ use crate::auth::Secret;
 use crate::codec::{Elements, Field, Format, Frame, Sink};
 use crate::options::*;
 use crate::{
-    DecodeError, EncodeError, Payload, PublicationId, RegistrationId, RequestId, SessionId,
+    DecodeError, EncodeError, Payload, PublicationId, RegistrationId, RequestId, SessionId, Sparse,
     SubscriptionId, Uri,
 };
 
@@ -150,7 +150,7 @@ messages! {
         /// The request.
         request: RequestId,
         /// Who receives it and how.
-        options: PublishOptions,
+        options: Sparse<PublishOptions>,
         /// The topic.
         topic: Uri,
         /// What is published.
@@ -208,7 +208,7 @@ messages! {
         /// The publication.
         publication: PublicationId,
         /// Where it comes from.
-        details: EventDetails,
+        details: Sparse<EventDetails>,
         /// What was published.
         payload: Payload,
     }
@@ -218,7 +218,7 @@ messages! {
         /// The request.
         request: RequestId,
         /// How to call.
-        options: CallOptions,
+        options: Sparse<CallOptions>,
         /// The procedure.
         procedure: Uri,
         /// Its arguments.
@@ -238,7 +238,7 @@ messages! {
         /// The call.
         request: RequestId,
         /// Whether more follow.
-        details: ResultDetails,
+        details: Sparse<ResultDetails>,
         /// What came out.
         payload: Payload,
     }
@@ -286,7 +286,7 @@ messages! {
         /// The registration it comes by.
         registration: RegistrationId,
         /// Who calls and how.
-        details: InvocationDetails,
+        details: Sparse<InvocationDetails>,
         /// The arguments.
         payload: Payload,
     }
@@ -304,7 +304,7 @@ messages! {
         /// The invocation.
         request: RequestId,
         /// Whether more follow.
-        options: YieldOptions,
+        options: Sparse<YieldOptions>,
         /// What came out.
         payload: Payload,
     }

@@ -4,6 +4,7 @@
 //! violation (spec, "Protocol Errors"). A key that is absent is `None` or `false` here and is not
 //! written. Flags whose absence is not the same as `false` are `Option<bool>`.
 
+use crate::sparse::Dictionary;
 use crate::{Dict, MatchPolicy, Roles, SessionId, Uri, Value};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
@@ -32,6 +33,13 @@ macro_rules! options {
                 #[serde(skip_serializing_if = "unset", deserialize_with = "flag")]
                 pub $flag: bool,
             )*)?
+        }
+
+        impl Dictionary for $name {
+            const EMPTY: &'static Self = &Self {
+                $($field: None,)*
+                $($($flag: false,)*)?
+            };
         }
     )*};
 }

@@ -39,10 +39,6 @@ impl SharedMessage {
 
 /// What a router hands to a session's way out.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a box would cost an allocation a message"
-)]
 pub enum Outbound {
     /// A message for this session alone.
     Owned(Message),

@@ -130,7 +130,7 @@ impl World {
     fn publish(&mut self, publisher: &mut Client, topic: &Uri, payload: &Payload) {
         let publish = Publish {
             request: publisher.requests.next_request(),
-            options: PublishOptions::default(),
+            options: PublishOptions::default().into(),
             topic: topic.clone(),
             payload: payload.clone(),
         };
@@ -148,14 +148,14 @@ impl World {
     ) {
         let call = Call {
             request: caller.requests.next_request(),
-            options: CallOptions::default(),
+            options: CallOptions::default().into(),
             procedure: procedure.clone(),
             payload: payload.clone(),
         };
         self.receive(caller.key, call);
         let result = Yield {
             request: invocation,
-            options: YieldOptions::default(),
+            options: YieldOptions::default().into(),
             payload: payload.clone(),
         };
         self.receive(callee, result);

@@ -10,8 +10,7 @@ use crate::recipients::Recipients;
 use crate::retained::Retained;
 use crate::session::Session;
 use crate::subscriptions::Subscriptions;
-use wamp_proto::options::EventDetails;
-use wamp_proto::{Payload, PublicationId, Uri};
+use wamp_proto::{Payload, PublicationId, Sparse, Uri};
 
 /// The topics of a realm and what is published to them.
 #[derive(Debug, Default)]
@@ -55,7 +54,7 @@ impl Broker {
             let publication = publication.get_or_insert_with(|| Publication {
                 id: PublicationId::from_random(rng.u64(..)),
                 topic: topic.clone(),
-                details: EventDetails::default(),
+                details: Sparse::EMPTY,
                 payload: payload.take().map_or(Payload::NONE, |payload| payload()),
                 recipients: Recipients::default(),
                 rkey: None,

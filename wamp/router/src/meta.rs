@@ -172,7 +172,7 @@ mod tests {
         for procedure in PROCEDURES {
             let call = Call {
                 request: requests.next_request(),
-                options: CallOptions::default(),
+                options: CallOptions::default().into(),
                 procedure: Uri::from_static(procedure),
                 payload: Payload::NONE,
             };

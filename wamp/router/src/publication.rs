@@ -7,14 +7,16 @@ use crate::subscriptions::Subscription;
 use crate::{Egress, SessionKey};
 use wamp_proto::message::Event;
 use wamp_proto::options::{EventDetails, PublishOptions, Text};
-use wamp_proto::{MatchPolicy, Message, Outbound, Payload, PublicationId, SharedMessage, Uri};
+use wamp_proto::{
+    MatchPolicy, Message, Outbound, Payload, PublicationId, SharedMessage, Sparse, Uri,
+};
 
 /// What a PUBLISH becomes: the same EVENT for all, but for the subscription it comes by.
 #[derive(Clone, Debug)]
 pub(crate) struct Publication {
     pub(crate) id: PublicationId,
     pub(crate) topic: Uri,
-    pub(crate) details: EventDetails,
+    pub(crate) details: Sparse<EventDetails>,
     pub(crate) payload: Payload,
     pub(crate) recipients: Recipients,
     /// The routing key, for subscriptions in shards.
@@ -91,7 +93,7 @@ impl Publication {
             publication: self.id,
             time,
             topic: self.topic.detached(),
-            details: self.details.clone(),
+            details: self.details.clone().into_inner(),
             audience,
             payload: self.payload.detached(),
         })

@@ -28,8 +28,7 @@ use std::time::Instant;
 use wamp_proto::error::Violation;
 use wamp_proto::handshake::router::Principal;
 use wamp_proto::message::{Call, Result as CallResult, Welcome};
-use wamp_proto::options::ResultDetails;
-use wamp_proto::{Message, Outbound, RequestId, Roles, SessionId, UriRule, uris};
+use wamp_proto::{Message, Outbound, RequestId, Roles, SessionId, Sparse, UriRule, uris};
 
 /// A client that has been authenticated and now joins.
 #[derive(Clone, Debug)]
@@ -279,7 +278,7 @@ impl Realm {
             from,
             CallResult {
                 request: call.request,
-                details: ResultDetails::default(),
+                details: Sparse::EMPTY,
                 payload,
             },
         );

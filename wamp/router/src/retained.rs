@@ -76,7 +76,7 @@ mod tests {
         Publication {
             id: PublicationId::from_random(number),
             topic: "t".into(),
-            details: EventDetails::default(),
+            details: EventDetails::default().into(),
             payload: Payload::NONE,
             recipients: if listed {
                 Recipients::nobody()

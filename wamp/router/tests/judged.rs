@@ -111,14 +111,14 @@ fn message(what: &str, uri: &'static str, request: u64) -> Message {
         .into(),
         "publish" => Publish {
             request,
-            options: PublishOptions::default(),
+            options: PublishOptions::default().into(),
             topic: uri,
             payload: Payload::NONE,
         }
         .into(),
         _ => Call {
             request,
-            options: CallOptions::default(),
+            options: CallOptions::default().into(),
             procedure: uri,
             payload: Payload::NONE,
         }

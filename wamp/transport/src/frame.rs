@@ -1,6 +1,7 @@
-//! The frame of one message, or of a piece of a sealed one, on its way to the transport.
+//! The frame of one message, or of a piece of a sealed one, on its way to the transport and from it.
 
 use bytes::{Bytes, BytesMut};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Octets that are sent as one frame. A long payload is where it came, between what was written around
 /// it.
@@ -10,6 +11,24 @@ pub(crate) enum Frame {
     Whole(Bytes),
     /// In pieces that follow each other.
     Around(Box<[Bytes; 3]>),
+}
+
+/// A frame that came in.
+#[derive(Debug)]
+pub(crate) enum Received {
+    /// The transport has seen to it that it is UTF-8.
+    Text(Utf8Bytes),
+    /// Anything.
+    Octets(Bytes),
+}
+
+impl From<Received> for Bytes {
+    fn from(frame: Received) -> Self {
+        match frame {
+            Received::Text(text) => text.into(),
+            Received::Octets(octets) => octets,
+        }
+    }
 }
 
 impl From<Bytes> for Frame {

@@ -2,11 +2,19 @@
 
 mod batches;
 
-use crate::{CloseCode, LinkError, frame::Frame, frames::Frames, outgoing, sealed::Seal};
+use crate::{
+    CloseCode, LinkError,
+    frame::{Frame, Received},
+    frames::Frames,
+    outgoing,
+    sealed::Seal,
+};
 use batches::Batches;
 use bytes::{Bytes, BytesMut};
 use std::task::{Context, Poll, ready};
-use wamp_proto::{MAX_BATCHED_FRAME, Message, Outbound, Serializer, decode, encode_around};
+use wamp_proto::{
+    MAX_BATCHED_FRAME, Message, Outbound, Serializer, decode, decode_text, encode_around,
+};
 
 /// What a message is expected to take beside its payload, in octets.
 const USUAL_ENVELOPE: usize = 128;
@@ -134,14 +142,17 @@ impl Framed {
 
     /// The message a frame completes; `None` while more of it must follow, or it has to be taken
     /// out of a batch.
-    fn read(&mut self, frame: Bytes) -> Result<Option<Message>, LinkError> {
-        let opened = match &mut self.packing {
-            Packing::Plain => Some(frame),
-            Packing::Batched(batches) => {
-                batches.open(frame).map_err(LinkError::Decode)?;
+    fn read(&mut self, frame: Received) -> Result<Option<Message>, LinkError> {
+        let opened = match (&mut self.packing, frame) {
+            (Packing::Plain, Received::Text(text)) => {
+                return decode_text(text).map(Some).map_err(LinkError::Decode);
+            }
+            (Packing::Plain, Received::Octets(octets)) => Some(octets),
+            (Packing::Batched(batches), frame) => {
+                batches.open(frame.into()).map_err(LinkError::Decode)?;
                 None
             }
-            Packing::Sealed(seal) => seal.open(&frame)?,
+            (Packing::Sealed(seal), frame) => seal.open(&Bytes::from(frame))?,
         };
         self.decode(opened)
     }

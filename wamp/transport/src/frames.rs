@@ -2,7 +2,7 @@
 
 use crate::{
     CloseCode, LinkError, LinkLimits,
-    frame::Frame,
+    frame::{Frame, Received},
     keepalive::{Beat, Pulse},
     longpoll::LongPoll,
     rawsocket::RawSocket,
@@ -113,7 +113,7 @@ impl Frames {
     pub(crate) fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, LinkError>>> {
+    ) -> Poll<Option<Result<Received, LinkError>>> {
         if self.ended {
             return Poll::Ready(None);
         }
@@ -134,6 +134,7 @@ impl Frames {
         poll_fn(|cx| self.poll_frame(cx))
             .await
             .unwrap_or(Err(LinkError::Cut))
+            .map(Bytes::from)
     }
 
     /// Waits until a frame can be sent.
@@ -286,12 +287,13 @@ impl Wire {
         }
     }
 
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, LinkError>> {
-        match self {
-            Self::WebSocket(wire) => wire.poll_frame(cx),
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Received>, LinkError>> {
+        let octets = match self {
+            Self::WebSocket(wire) => return wire.poll_frame(cx),
             Self::RawSocket(wire) => wire.poll_frame(cx),
             Self::LongPoll(wire) => wire.poll_frame(cx),
-        }
+        };
+        octets.map_ok(|octets| octets.map(Received::Octets))
     }
 
     fn take_heard(&mut self) -> bool {

@@ -32,7 +32,7 @@ fn event() -> Event {
     Event {
         subscription: SubscriptionId::new(1).unwrap(),
         publication: PublicationId::from_random(1),
-        details: EventDetails::default(),
+        details: EventDetails::default().into(),
         payload: Payload::NONE,
     }
 }

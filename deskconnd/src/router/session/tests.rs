@@ -93,7 +93,7 @@ async fn join(
 fn call(number: u64, procedure: &'static str) -> Outbound {
     let call = Call {
         request: RequestId::new(number).unwrap(),
-        options: CallOptions::default(),
+        options: CallOptions::default().into(),
         procedure: procedure.into(),
         payload: Payload::NONE,
     };
@@ -118,7 +118,7 @@ fn publish(number: u64, topic: &'static str) -> Outbound {
     };
     let publish = Publish {
         request: RequestId::new(number).unwrap(),
-        options,
+        options: options.into(),
         topic: topic.into(),
         payload: Payload::sentence(&"x".repeat(1000)),
     };

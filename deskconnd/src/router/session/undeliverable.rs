@@ -15,7 +15,7 @@ pub(super) enum Undeliverable {
 }
 
 impl Undeliverable {
-    pub(super) const fn of(message: &Message) -> Self {
+    pub(super) fn of(message: &Message) -> Self {
         match message {
             Message::Invocation(m) => Self::Invocation(m.request),
             Message::Result(m) if !m.details.progress => Self::Answer {

@@ -88,7 +88,7 @@ fn call(number: u64, in_parts: bool) -> Message {
     };
     let call = Call {
         request: request(number),
-        options,
+        options: options.into(),
         procedure: "a.p".into(),
         payload: Payload::sentence(&"x".repeat(1000)),
     };
@@ -108,7 +108,7 @@ fn subscribe() -> Message {
 fn publish(number: u64) -> Message {
     let publish = Publish {
         request: request(number),
-        options: PublishOptions::default(),
+        options: PublishOptions::default().into(),
         topic: "a.b".into(),
         payload: Payload::sentence(&"x".repeat(1000)),
     };

@@ -103,7 +103,7 @@ impl Driver {
         }
         let sent = self.request(|request| message::Call {
             request,
-            options: start.options,
+            options: start.options.into(),
             procedure: start.procedure,
             payload: start.payload,
         });
@@ -129,7 +129,7 @@ impl Driver {
         let request = self.caller.request(key).ok_or(CallError::Ended)?;
         let call = message::Call {
             request,
-            options,
+            options: options.into(),
             procedure,
             payload,
         };
@@ -145,7 +145,7 @@ impl Driver {
     ) {
         let sent = self.request(|request| message::Publish {
             request,
-            options,
+            options: options.into(),
             topic,
             payload,
         });

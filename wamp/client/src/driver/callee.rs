@@ -233,7 +233,7 @@ impl Callee {
         };
         Some(message::Yield {
             request,
-            options,
+            options: options.into(),
             payload,
         })
     }
@@ -257,7 +257,7 @@ impl Callee {
                 let options = YieldOptions::default();
                 message::Yield {
                     request,
-                    options,
+                    options: options.into(),
                     payload,
                 }
                 .into()

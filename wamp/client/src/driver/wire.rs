@@ -30,10 +30,6 @@ pub(crate) struct Wire {
 }
 
 /// What happened on the wire.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "lives for a moment, on the stack"
-)]
 pub(crate) enum Happening {
     /// The router sent a message.
     Received(Message),

@@ -89,13 +89,13 @@ impl<'a, 'o> Messages<'a, 'o> {
             9 => Event {
                 subscription: self.subscription()?,
                 publication: PublicationId::from_random(1),
-                details: EventDetails::default(),
+                details: EventDetails::default().into(),
                 payload: self.payload()?,
             }
             .into(),
             10 => wamp_proto::message::Result {
                 request: self.request()?,
-                details: ResultDetails::default(),
+                details: ResultDetails::default().into(),
                 payload: self.payload()?,
             }
             .into(),
@@ -112,7 +112,7 @@ impl<'a, 'o> Messages<'a, 'o> {
             13 => Invocation {
                 request: self.request()?,
                 registration: self.registration()?,
-                details: InvocationDetails::default(),
+                details: InvocationDetails::default().into(),
                 payload: self.payload()?,
             }
             .into(),
@@ -165,7 +165,7 @@ impl<'a, 'o> Messages<'a, 'o> {
     fn publish(&mut self) -> Result<Publish> {
         Ok(Publish {
             request: self.request()?,
-            options: self.publish_options()?,
+            options: self.publish_options()?.into(),
             topic: self.uri()?,
             payload: self.payload()?,
         })
@@ -227,7 +227,7 @@ impl<'a, 'o> Messages<'a, 'o> {
         };
         Ok(Call {
             request: self.request()?,
-            options,
+            options: options.into(),
             procedure: self.uri()?,
             payload: self.payload()?,
         })
@@ -239,7 +239,8 @@ impl<'a, 'o> Messages<'a, 'o> {
             options: CallOptions {
                 progress: self.octets.ratio(1, 16)?,
                 ..CallOptions::default()
-            },
+            }
+            .into(),
             procedure: Uri::from(*self.octets.choose(META)?),
             payload: self.payload()?,
         })
@@ -297,7 +298,8 @@ impl<'a, 'o> Messages<'a, 'o> {
                 ppt_scheme: self.rarely(Self::text)?,
                 progress: self.octets.arbitrary()?,
                 ..YieldOptions::default()
-            },
+            }
+            .into(),
             payload: self.payload()?,
         })
     }

@@ -15,6 +15,7 @@ pub(crate) struct Cbor;
 impl Format for Cbor {
     const SERIALIZER: Serializer = Serializer::Cbor;
     const EMPTY_LIST: &'static [u8] = &[0x80];
+    const EMPTY_DICT: &'static [u8] = &[0xa0];
 
     fn split(frame: &[u8], parts: &mut Parts) -> Result<(), DecodeError> {
         let Head {

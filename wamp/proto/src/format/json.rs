@@ -13,11 +13,15 @@ pub(crate) struct Json;
 impl Format for Json {
     const SERIALIZER: Serializer = Serializer::Json;
     const EMPTY_LIST: &'static [u8] = b"[]";
+    const EMPTY_DICT: &'static [u8] = b"{}";
+
+    fn check_text(frame: &[u8]) -> Result<(), DecodeError> {
+        std::str::from_utf8(frame)
+            .map(|_| ())
+            .map_err(|error| malformed("text that is not UTF-8", error.valid_up_to()))
+    }
 
     fn split(frame: &[u8], parts: &mut Parts) -> Result<(), DecodeError> {
-        if let Err(error) = std::str::from_utf8(frame) {
-            return Err(malformed("text that is not UTF-8", error.valid_up_to()));
-        }
         let start = blank(frame, 0);
         if frame.get(start) != Some(&b'[') {
             return Err(DecodeError::NotAMessage);
@@ -212,7 +216,30 @@ fn plain(octets: &[u8]) -> usize {
     let are_plain = |chunk: &&[u8; 32]| chunk.iter().fold(0, |any, &c| any | special(c)) == 0;
     let start = 32 * chunks.iter().take_while(are_plain).count();
     let rest = octets.get(start..).unwrap_or_default();
-    start + rest.iter().take_while(|&&c| special(c) == 0).count()
+    let (words, last) = rest.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        if let Some(found) = first_special(u64::from_le_bytes(*word)) {
+            return start + 8 * at + found;
+        }
+    }
+    let tail = last.iter().take_while(|&&c| special(c) == 0).count();
+    start + rest.len() - last.len() + tail
+}
+
+/// Which of eight octets, the lowest first, is the first that does not stand for itself.
+const fn first_special(word: u64) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const HIGH: u64 = ONES * 0x80;
+    // Sets the high bit of the first octet below `bound`, and perhaps of others after it.
+    const fn below(word: u64, bound: u64) -> u64 {
+        word.wrapping_sub(ONES * bound) & !word & HIGH
+    }
+    let quote = below(word ^ (ONES * b'"' as u64), 1);
+    let backslash = below(word ^ (ONES * b'\\' as u64), 1);
+    match quote | backslash | below(word, 0x20) {
+        0 => None,
+        found => Some(found.trailing_zeros() as usize / 8),
+    }
 }
 
 /// The end of the escape whose backslash stands at `at`.
@@ -282,4 +309,29 @@ fn number(octets: &[u8], at: usize) -> Result<usize, DecodeError> {
         end = some_digits(end + 1 + sign)?;
     }
     Ok(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_or_escapes_is_found_wherever_it_stands() {
+        for length in 0..80 {
+            for at in 0..length {
+                for special in [b'"', b'\\', 0, 0x1F] {
+                    let mut octets = vec![b' '; length];
+                    octets[at] = special;
+                    // Others after it do not matter.
+                    if let Some(last) = octets.get_mut(at + 1..).and_then(<[u8]>::last_mut) {
+                        *last = b'"';
+                    }
+                    assert_eq!(plain(&octets), at, "{special} at {at} of {length}");
+                }
+            }
+            for octet in [b'!', b'#', b'[', b']', 0x7F, 0x80, 0xA2, 0xDC, 0xFF] {
+                assert_eq!(plain(&vec![octet; length]), length, "{octet}");
+            }
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub(crate) struct MessagePack;
 impl Format for MessagePack {
     const SERIALIZER: Serializer = Serializer::MessagePack;
     const EMPTY_LIST: &'static [u8] = &[0x90];
+    const EMPTY_DICT: &'static [u8] = &[0x80];
 
     fn split(frame: &[u8], parts: &mut Parts) -> Result<(), DecodeError> {
         let Head {

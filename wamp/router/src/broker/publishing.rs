@@ -43,7 +43,7 @@ impl Broker {
         let retain = message.options.retain;
         let draft = Draft {
             topic: message.topic,
-            options: message.options,
+            options: message.options.into_inner(),
             payload: message.payload,
         };
         let topic = draft.topic.clone();
@@ -108,7 +108,7 @@ impl Broker {
         Ok(Publication {
             id,
             topic: draft.topic,
-            details,
+            details: details.into(),
             payload: draft.payload,
             recipients,
             rkey: options.rkey,

@@ -98,7 +98,7 @@ impl Dealer {
             // Of a call to all shards, the result of the last to answer is the final one.
             progress = call.to_all && !self.calls.of(caller, request).is_empty();
         }
-        let options = message.options;
+        let options = message.options.into_inner();
         ctx.send(
             caller,
             CallResult {
@@ -109,7 +109,8 @@ impl Dealer {
                     ppt_cipher: options.ppt_cipher,
                     ppt_keyid: options.ppt_keyid,
                     progress,
-                },
+                }
+                .into(),
                 payload: message.payload,
             },
         );

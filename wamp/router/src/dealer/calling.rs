@@ -255,7 +255,7 @@ impl Dealer {
             Invocation {
                 request: invocation,
                 registration: id,
-                details,
+                details: details.into(),
                 payload: attempt.call.payload,
             },
         );
@@ -301,7 +301,7 @@ impl Dealer {
             Invocation {
                 request,
                 registration,
-                details,
+                details: details.into(),
                 payload: message.payload,
             },
         );

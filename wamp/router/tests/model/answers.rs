@@ -51,7 +51,8 @@ impl World {
             options: YieldOptions {
                 progress,
                 ..Default::default()
-            },
+            }
+            .into(),
             payload,
         };
         let sent = self.send(self.calls[at].callee, answer);
@@ -111,7 +112,7 @@ impl World {
         let (callee, request) = *over[which.index(over.len())];
         let answer = Yield {
             request,
-            options: YieldOptions::default(),
+            options: YieldOptions::default().into(),
             payload: Payload::NONE,
         };
         let sent = self.send(callee, answer);

@@ -66,7 +66,8 @@ impl World {
                 progress: in_parts,
                 timeout,
                 ..Default::default()
-            },
+            }
+            .into(),
             procedure: Uri::from(uri),
             payload,
         };
@@ -194,7 +195,8 @@ impl World {
             options: CallOptions {
                 progress: !last,
                 ..Default::default()
-            },
+            }
+            .into(),
             procedure: Uri::from(uri),
             payload,
         };

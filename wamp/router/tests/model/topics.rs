@@ -108,7 +108,7 @@ impl World {
         let (number, payload) = self.next_payload();
         let publish = Publish {
             request,
-            options,
+            options: options.into(),
             topic: Uri::from(uri),
             payload,
         };

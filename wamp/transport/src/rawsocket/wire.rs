@@ -56,7 +56,7 @@ pub(crate) struct RawSocket {
 }
 
 /// A frame that came in.
-enum Received {
+enum Incoming {
     Message(Bytes),
     Ping(Bytes),
     Pong,
@@ -89,9 +89,9 @@ impl RawSocket {
     ) -> Poll<Result<Option<Bytes>, LinkError>> {
         loop {
             match self.take_frame()? {
-                Some(Received::Message(frame)) => return Poll::Ready(Ok(Some(frame))),
-                Some(Received::Ping(payload)) => self.pong(payload, cx)?,
-                Some(Received::Pong) => {}
+                Some(Incoming::Message(frame)) => return Poll::Ready(Ok(Some(frame))),
+                Some(Incoming::Ping(payload)) => self.pong(payload, cx)?,
+                Some(Incoming::Pong) => {}
                 None => {
                     if self.pongs > PONGS_HIGH_WATER {
                         ready!(self.poll_flush(cx))?;
@@ -141,7 +141,7 @@ impl RawSocket {
     }
 
     /// The next complete frame of the inbox.
-    fn take_frame(&mut self) -> Result<Option<Received>, LinkError> {
+    fn take_frame(&mut self) -> Result<Option<Incoming>, LinkError> {
         let Some(&[kind, rest @ ..]) = self.inbox.first_chunk::<PREFIX>() else {
             return Ok(None);
         };
@@ -152,9 +152,9 @@ impl RawSocket {
         self.inbox.advance(PREFIX);
         let payload = self.inbox.split_to(length).freeze();
         match kind & !LENGTH_BIT {
-            MESSAGE => Ok(Some(Received::Message(payload))),
-            PING => Ok(Some(Received::Ping(payload))),
-            PONG => Ok(Some(Received::Pong)),
+            MESSAGE => Ok(Some(Incoming::Message(payload))),
+            PING => Ok(Some(Incoming::Ping(payload))),
+            PONG => Ok(Some(Incoming::Pong)),
             other => Err(framing(format!("frame type {other:#04x} is reserved"))),
         }
     }

@@ -1,7 +1,11 @@
 //! WebSocket frames, by tungstenite.
 
 use super::buffered::Buffered;
-use crate::{CloseCode, LinkError, Subprotocol, frame::Frame, outgoing::Outgoing};
+use crate::{
+    CloseCode, LinkError, Subprotocol,
+    frame::{Frame, Received},
+    outgoing::Outgoing,
+};
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use std::{
@@ -90,15 +94,19 @@ impl WebSocket {
     pub(crate) fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<Bytes>, LinkError>> {
+    ) -> Poll<Result<Option<Received>, LinkError>> {
         let binary = self.subprotocol.is_binary();
         loop {
             let Some(message) = ready!(Pin::new(&mut self.stream).poll_next(cx)) else {
                 return Poll::Ready(Ok(None));
             };
             match message.map_err(|error| self.read_error(error))? {
-                Message::Binary(frame) if binary => return Poll::Ready(Ok(Some(frame))),
-                Message::Text(frame) if !binary => return Poll::Ready(Ok(Some(frame.into()))),
+                Message::Binary(frame) if binary => {
+                    return Poll::Ready(Ok(Some(Received::Octets(frame))));
+                }
+                Message::Text(frame) if !binary => {
+                    return Poll::Ready(Ok(Some(Received::Text(frame))));
+                }
                 Message::Binary(_) => return Poll::Ready(Err(self.frame_type("binary"))),
                 Message::Text(_) => return Poll::Ready(Err(self.frame_type("text"))),
                 // tungstenite has the PONG ready and sends it with the next read, write or flush.

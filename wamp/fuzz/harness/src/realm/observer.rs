@@ -127,7 +127,7 @@ impl Observer {
                 let publication = Publication {
                     publisher: from,
                     topic: m.topic.clone(),
-                    options: m.options.clone(),
+                    options: m.options.clone().into_inner(),
                     allowed: allowed.is_some() && !m.topic.is_reserved(),
                 };
                 if m.options.retain {

@@ -258,7 +258,7 @@ pub(crate) fn call(request: u64, length: usize) -> Message {
 pub(crate) fn call_with(request: u64, payload: Payload) -> Message {
     Call {
         request: RequestId::new(request).unwrap(),
-        options: CallOptions::default(),
+        options: CallOptions::default().into(),
         procedure: Uri::from_static("org.example.secret"),
         payload,
     }
@@ -270,7 +270,7 @@ pub(crate) fn event(publication: u64) -> Message {
     Event {
         subscription: SubscriptionId::new(7).unwrap(),
         publication: PublicationId::new(publication).unwrap(),
-        details: EventDetails::default(),
+        details: EventDetails::default().into(),
         payload: Payload::sentence("to all"),
     }
     .into()
