@@ -1,4 +1,4 @@
-"""Names the colour in the middle of the screen that `xwd` writes to standard input."""
+"""Names the colour in the middle of the screen that `xwd` writes to standard input, or with `corner` there."""
 
 import struct
 import sys
@@ -16,7 +16,8 @@ if len(picture) < 100:
     sys.exit("no picture")
 header = struct.unpack(">25I", picture[:100])
 size, width, height, order, bits, line, colours = (header[i] for i in (0, 4, 5, 7, 11, 12, 19))
-place = size + 12 * colours + height // 2 * line + width // 2 * bits // 8
+x, y = (width - 2, height - 2) if "corner" in sys.argv else (width // 2, height // 2)
+place = size + 12 * colours + y * line + x * bits // 8
 octets = picture[place : place + 4]
 blue, green, red = octets[:3] if order == 0 else octets[:0:-1]
 print(NAMES.get((red, green, blue), f"{red} {green} {blue}"))

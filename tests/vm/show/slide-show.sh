@@ -13,8 +13,15 @@ if [ "${1-}" != inside ]; then
         'bash tests/vm/show/slide-show.sh inside'
 fi
 
-profile=mupdf
 . "$here/stage"
+
+XDG_CONFIG_HOME=~/.config
+daemon 'profile = "mupdf"'
+keyboard=$(sed -n '/Name="DeskConn Slides"/,/^$/s/^H:.*\(event[0-9]*\).*/\1/p' /proc/bus/input/devices)
+sed "s/EVENT/$keyboard/" "$here/xorg.conf" >/tmp/xorg.conf
+export DISPLAY=:7
+Xorg :7 -config /tmp/xorg.conf -noreset -nolisten tcp -logfile /tmp/xorg.log >/tmp/xorg.out 2>&1 &
+until [ -e /tmp/.X11-unix/X7 ]; do kill -0 $! || { cat /tmp/xorg.out; exit 1; }; done
 
 python3 "$here/make_slides.py" >/tmp/slides.pdf
 mupdf /tmp/slides.pdf >/tmp/mupdf.log 2>&1 &
@@ -30,4 +37,4 @@ check 'last' blue "$(becomes blue)"
 turn first
 check 'first' red "$(becomes red)"
 
-finish /tmp/mupdf.log
+finish /tmp/xorg.out /tmp/mupdf.log
