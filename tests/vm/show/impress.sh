@@ -11,13 +11,14 @@ PATH=$(readlink -f "${CARGO_TARGET_DIR:-target}/debug"):$PATH
 . "$here/stage"
 
 # A home and a screen of its own. All that is started ends with it.
-HOME=$(mktemp -d)
+HOME=$(mktemp -d) xvfb=
 export HOME XDG_CONFIG_HOME=$HOME/config XDG_STATE_HOME=$HOME/state XDG_RUNTIME_DIR=$HOME/run
 unset DBUS_SESSION_BUS_ADDRESS WAYLAND_DISPLAY XAUTHORITY XDG_SESSION_TYPE
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 # shellcheck disable=SC2046 # a list of processes
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$HOME"' EXIT
+trap 'kill $(jobs -p) $xvfb 2>/dev/null; rm -rf "$HOME"' EXIT
 exec 4< <(exec Xvfb -displayfd 1 -screen 0 800x600x24 -nolisten tcp -noreset 2>"$HOME/xvfb.log")
+xvfb=$!
 read -r number <&4
 export DISPLAY=:$number
 openbox >"$HOME/openbox.log" 2>&1 &
