@@ -69,10 +69,9 @@ docs: web/remote/dist/index.html ## Writes docs/components.md and the types of w
 	UPDATE_EXPECT=1 cargo test --package deskconnd --lib --quiet document
 
 .PHONY: show
-show: web/remote/dist/index.html ## Real slide shows on an X server, turned by the daemon; installs Xorg, MuPDF and LibreOffice Impress.
+show: web/remote/dist/index.html ## A real slide show on an X server, turned by the daemon; installs Xorg, MuPDF and LibreOffice Impress, whose show is run by hand.
 	@scripts/setup vm show
 	tests/vm/show/slide-show.sh
-	tests/vm/show/impress.sh
 
 .PHONY: deny
 deny: ## Licences, banned and doubled dependencies, and known vulnerabilities where GitHub can be reached.
