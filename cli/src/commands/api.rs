@@ -173,6 +173,8 @@ mod tests {
                 takes    profile  a text
                 gives    available  true or false
                          profile    a text
+                         backend    one of `uinput`, `portal`, `x11` (optional)
+                         not_used   a list, each a dictionary of `backend`, `reason` (optional)
                          reason     a text (optional)
 
               org.deskconn.slides.on_action (topic)
