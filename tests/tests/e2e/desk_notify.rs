@@ -36,8 +36,12 @@ async fn start_with(config: &str) -> (Daemon, Desktop, Session) {
 
 /// Somebody who has paired and may show notifications, and their id and name.
 async fn guest(daemon: &Daemon) -> (TempHome, DeviceId, String) {
+    let others = scene::devices(daemon).await;
     let guest = scene::pair(daemon).await;
-    let device = scene::devices(daemon).await.pop().expect("it has paired");
+    let mut devices = scene::devices(daemon).await.into_iter();
+    let device = devices
+        .find(|device| others.iter().all(|other| other.id != device.id))
+        .expect("it has paired");
     let granted = ["grant", device.id.as_str(), "notify"];
     daemon.cli(&granted).await.success();
     (guest, device.id, device.profile.name)
