@@ -148,10 +148,14 @@ async fn who_writes_too_fast_waits_and_nothing_is_lost() {
 
 #[tokio::test]
 async fn what_holds_its_output_open_elsewhere_is_not_waited_for() {
-    let outcome = run_to_its_end(&script("setsid sleep 1000 & echo $!")).await;
+    // It says who it is once it has left the group, as nobody can be kept from.
+    let leaves = r#"file=$(mktemp)
+        setsid sh -c 'echo $$ >"$0"; exec sleep 1000' "$file" &
+        until [ -s "$file" ]; do sleep 0.01; done
+        cat "$file"; rm "$file""#;
+    let outcome = run_to_its_end(&script(leaves)).await;
     assert_eq!(outcome.ended.code, Some(0));
     let pid = outcome.out.trim().parse().ok().and_then(Pid::from_raw);
-    // It left the group, as nobody can be kept from.
     kill_process(pid.expect("a process id"), Signal::KILL).expect("it runs on");
 }
 
