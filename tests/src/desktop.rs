@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::daemon::Daemon;
 use crate::home::TempHome;
+use crate::programs::deskconnd;
 use crate::running::Running;
 
 /// A bus of its own, for the system's services and the desktop's alike, and what is on it.
@@ -52,6 +54,17 @@ impl Desktop {
     /// Where its bus is.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Starts a daemon of this desktop in this home.
+    ///
+    /// # Panics
+    ///
+    /// When it does not get ready.
+    pub async fn daemon(&self, home: TempHome) -> Daemon {
+        let mut command = Command::new(deskconnd());
+        self.adopt(command.args(["--listen", "127.0.0.1:0"]));
+        Daemon::start_as(command, home).await
     }
 
     /// Makes `command` one of this desktop.

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use deskconn_protocol::api::host::{Battery, Charge, Host, Space};
 use deskconn_protocol::uris;
-use deskconn_tests::{Daemon, Desktop, TempHome, call, deskconnd, events, expect};
+use deskconn_tests::{Daemon, Desktop, TempHome, call, events, expect};
 use wamp_client::Session;
 
 const DEVICE: &str = "/org/freedesktop/UPower/devices/DisplayDevice";
@@ -42,9 +41,7 @@ async fn start(parts: &[&str]) -> (Daemon, Desktop, Session) {
         folder.display()
     ));
     let desktop = Desktop::start(&home, parts).await;
-    let mut command = Command::new(deskconnd());
-    desktop.adopt(command.args(["--listen", "127.0.0.1:0"]));
-    let daemon = Daemon::start_as(command, home).await;
+    let daemon = desktop.daemon(home).await;
     let owner = daemon.owner().await;
     (daemon, desktop, owner)
 }

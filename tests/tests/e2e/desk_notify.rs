@@ -27,9 +27,7 @@ async fn start_with(config: &str) -> (Daemon, Desktop, Session) {
     let home = TempHome::new();
     home.configure(config);
     let desktop = Desktop::start(&home, &["notifications"]).await;
-    let mut command = Command::new(deskconnd());
-    desktop.adopt(command.args(["--listen", "127.0.0.1:0"]));
-    let daemon = Daemon::start_as(command, home).await;
+    let daemon = desktop.daemon(home).await;
     let owner = daemon.owner().await;
     (daemon, desktop, owner)
 }

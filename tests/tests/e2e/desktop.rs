@@ -1,11 +1,9 @@
 //! The screen of a desktop that is played: its brightness by KDE Plasma and by logind, its lock, and
 //! keeping it awake.
 
-use std::process::Command;
-
 use deskconn_protocol::api::screen::{Awake, Boost, Brightness, KeepAwake, Lease, Lock, LockState};
 use deskconn_protocol::uris;
-use deskconn_tests::{Daemon, Desktop, Panel, TempHome, call, deskconnd, events, expect};
+use deskconn_tests::{Daemon, Desktop, Panel, TempHome, call, events, expect};
 use wamp_client::Session;
 
 const SESSION: &str = "/org/freedesktop/login1/session/c1";
@@ -20,9 +18,7 @@ async fn start(parts: &[&str], config: &str) -> (Daemon, Desktop, Session) {
         panel.sysfs().display()
     ));
     let desktop = Desktop::start(&home, parts).await;
-    let mut command = Command::new(deskconnd());
-    desktop.adopt(command.args(["--listen", "127.0.0.1:0"]));
-    let daemon = Daemon::start_as(command, home).await;
+    let daemon = desktop.daemon(home).await;
     let owner = daemon.owner().await;
     (daemon, desktop, owner)
 }

@@ -18,9 +18,7 @@ async fn with_players() -> (Daemon, Desktop, Session) {
     let home = TempHome::new();
     home.configure(CONFIG);
     let desktop = Desktop::start(&home, &["players"]).await;
-    let mut command = Command::new(deskconnd());
-    desktop.adopt(command.args(["--listen", "127.0.0.1:0"]));
-    let daemon = Daemon::start_as(command, home).await;
+    let daemon = desktop.daemon(home).await;
     let owner = daemon.owner().await;
     (daemon, desktop, owner)
 }

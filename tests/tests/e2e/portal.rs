@@ -2,13 +2,12 @@
 //! they say holds.
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
 use deskconn_protocol::api::input::{
     Backend, Button, ButtonAction, Move, PressButton, PressKey, Scroll, Status, Type,
 };
 use deskconn_protocol::uris;
-use deskconn_tests::{Answer, Daemon, Desktop, Portal, TempHome, deskconnd, eventually};
+use deskconn_tests::{Answer, Daemon, Desktop, Portal, TempHome, eventually};
 use serde::Serialize;
 use wamp_client::Session;
 
@@ -27,14 +26,8 @@ async fn start(config: &str, takes_text: bool) -> (Desktop, Portal, Daemon) {
     ));
     let desktop = Desktop::start(&home, &[]).await;
     let portal = Portal::start(desktop.address(), takes_text).await;
-    let daemon = start_daemon(&desktop, home).await;
+    let daemon = desktop.daemon(home).await;
     (desktop, portal, daemon)
-}
-
-async fn start_daemon(desktop: &Desktop, home: TempHome) -> Daemon {
-    let mut command = Command::new(deskconnd());
-    desktop.adopt(command.args(["--listen", "127.0.0.1:0"]));
-    Daemon::start_as(command, home).await
 }
 
 async fn next(daemon: &Daemon) -> String {
@@ -92,7 +85,7 @@ async fn who_sits_there_is_asked_at_the_first_use_and_never_again() {
 
     daemon.stop().await;
     assert_eq!(portal.said(1).await, ["gone"]);
-    let daemon = start_daemon(&desktop, daemon.home().clone()).await;
+    let daemon = desktop.daemon(daemon.home().clone()).await;
     let again = ["devices 1 for good 2 with \"come again\"", "asks"];
     assert_eq!(portal.said(2).await, again);
     turn(&daemon).await;

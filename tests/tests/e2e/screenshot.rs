@@ -1,10 +1,9 @@
 //! Pictures of the screen, which the portal of a desktop that is played takes.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use deskconn_protocol::uris;
-use deskconn_tests::{Answer, Daemon, Desktop, Portal, TempHome, deskconnd};
+use deskconn_tests::{Answer, Daemon, Desktop, Portal, TempHome};
 
 use crate::scene;
 
@@ -23,9 +22,7 @@ async fn start(screen: &str) -> (Desktop, Portal, Daemon, PathBuf) {
     let desktop = Desktop::start(&home, &[]).await;
     let picture = home.path().join("Screenshot 1.png");
     let portal = Portal::with_picture(desktop.address(), false, picture.clone()).await;
-    let mut command = Command::new(deskconnd());
-    desktop.adopt(command.args(["--listen", "127.0.0.1:0"]));
-    let daemon = Daemon::start_as(command, home).await;
+    let daemon = desktop.daemon(home).await;
     (desktop, portal, daemon, picture)
 }
 
