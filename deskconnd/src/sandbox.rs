@@ -7,6 +7,7 @@ use landlock::{
     RulesetStatus, Scope, path_beneath_rules,
 };
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// What is asked of the kernel: that of Linux 6.12. Older ones do a part of it, those before 5.13 nothing.
 /// Later ones do no more, so that a component works with all of them or none.
@@ -61,11 +62,14 @@ pub fn enter(sandbox: &Sandbox) -> Result<Held, SandboxError> {
     Ok(held)
 }
 
-/// How far this kernel holds processes to a sandbox. Waits for a thread that tries it.
+/// How far this kernel holds processes to a sandbox. The first time, waits for a thread that tries it.
 pub fn probe() -> Held {
-    let tried = std::thread::spawn(|| restrict(&Sandbox::default()));
-    let held = tried.join().ok().and_then(Result::ok);
-    held.unwrap_or(Held::Not)
+    static PROBED: OnceLock<Held> = OnceLock::new();
+    *PROBED.get_or_init(|| {
+        let tried = std::thread::spawn(|| restrict(&Sandbox::default()));
+        let held = tried.join().ok().and_then(Result::ok);
+        held.unwrap_or(Held::Not)
+    })
 }
 
 /// How far something is held, in words.
