@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 
-use mdns_sd::{Receiver, ResolvedService, ScopedIp, ServiceDaemon, ServiceEvent};
+use mdns_sd::{
+    HostnameResolutionEvent, Receiver, ResolvedService, ScopedIp, ServiceDaemon, ServiceEvent,
+};
 
 use crate::Options;
 use crate::interfaces::is_link_local;
@@ -15,6 +17,9 @@ const MAX_DAEMONS: usize = 256;
 const MAX_ADDRESSES: usize = 16;
 /// The longest domain name (RFC 1035 section 2.3.4).
 const MAX_DOMAIN_NAME: usize = 255;
+/// How long a host is asked for the addresses it has not given, in milliseconds: three questions,
+/// of which responders may leave those unanswered that come within a second (RFC 6762 section 6).
+const ADDRESS_SEARCH: u64 = 5_000;
 
 /// Somebody's announcement. All of it is hearsay until the sealed link has proved the device id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +55,16 @@ pub enum DiscoveryEvent {
 pub struct Browser {
     engine: ServiceDaemon,
     events: Receiver<ServiceEvent>,
-    known: HashMap<String, Daemon>,
+    known: HashMap<String, Known>,
     options: Options,
+}
+
+/// A daemon that was found, and the search for the rest of its addresses.
+struct Known {
+    daemon: Daemon,
+    /// The engine searches as long as somebody holds this; what it finds comes as a change of the
+    /// service.
+    _search: Option<Receiver<HostnameResolutionEvent>>,
 }
 
 /// Starts looking for daemons on the interfaces of `options`.
@@ -79,7 +92,7 @@ impl Browser {
                 ServiceEvent::ServiceRemoved(_, fullname) => self
                     .known
                     .remove(&fullname)
-                    .map(|daemon| DiscoveryEvent::Lost(daemon.instance)),
+                    .map(|known| DiscoveryEvent::Lost(known.daemon.instance)),
                 ServiceEvent::SearchStopped(_) => return None,
                 _ => None,
             };
@@ -92,14 +105,44 @@ impl Browser {
     /// What `service` adds to what is known; the engine repeats itself, we do not.
     fn heard(&mut self, service: &ResolvedService) -> Option<DiscoveryEvent> {
         let daemon = read(service, self.options.loopback)?;
-        if !self.known.contains_key(&service.fullname) && self.known.len() == MAX_DAEMONS {
+        if let Some(known) = self.known.get_mut(&service.fullname) {
+            if known.daemon == daemon {
+                return None;
+            }
+            known.daemon = daemon.clone();
+            return Some(DiscoveryEvent::Found(daemon));
+        }
+        if self.known.len() == MAX_DAEMONS {
             tracing::debug!(
                 "more than {MAX_DAEMONS} daemons are announced, the others are left out"
             );
             return None;
         }
-        let before = self.known.insert(service.fullname.clone(), daemon.clone());
-        (before.as_ref() != Some(&daemon)).then_some(DiscoveryEvent::Found(daemon))
+        let known = Known {
+            daemon: daemon.clone(),
+            _search: self.search_addresses(&service.host, &daemon),
+        };
+        self.known.insert(service.fullname.clone(), known);
+        Some(DiscoveryEvent::Found(daemon))
+    }
+
+    /// Asks `host` for its other addresses, if it gave those of one family only. Responders answer
+    /// with the addresses of the family they were asked over, and not at all when they have just
+    /// answered somebody else; as the engine then knows the instance, it would not ask again.
+    fn search_addresses(
+        &self,
+        host: &str,
+        daemon: &Daemon,
+    ) -> Option<Receiver<HostnameResolutionEvent>> {
+        let given = |v4| daemon.addresses.iter().any(|at| at.is_ipv4() == v4);
+        if given(true) && given(false) {
+            return None;
+        }
+        let search = self.engine.resolve_hostname(host, Some(ADDRESS_SEARCH));
+        // What fails here leaves the daemon with the addresses it gave.
+        search
+            .inspect_err(|error| tracing::debug!(%error, "could not ask for more addresses"))
+            .ok()
     }
 }
 

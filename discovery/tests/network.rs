@@ -174,6 +174,20 @@ fn an_announcement_made_to_deceive_is_listed_without_its_tricks() {
 }
 
 #[test]
+fn a_host_that_gives_half_its_addresses_is_asked_for_the_others() {
+    let lab = Lab::new();
+    let mut browser = browse(lab.b());
+    let mut peer = hostile(lab.a());
+    peer.tell("halves");
+    browser.expect(&[r#"found instance="half""#, "addresses=[fd77::66]:5020"]);
+    browser.expect(&[
+        r#"found instance="half""#,
+        "addresses=10.77.0.66:5020,[fd77::66]:5020",
+    ]);
+    peer.expect(&["sent"]);
+}
+
+#[test]
 fn broken_packets_end_neither_the_browser_nor_the_announcement() {
     let lab = Lab::new();
     let mut browser = browse(lab.b());
