@@ -1,6 +1,7 @@
 //! WAMP over WebSocket (RFC 6455; spec, "WebSocket Transport").
 
 mod buffered;
+mod incoming;
 mod wire;
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
 };
 use buffered::Buffered;
 use bytes::Bytes;
+use incoming::Incoming;
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{
@@ -34,11 +36,10 @@ pub async fn accept(
     limits: LinkLimits,
 ) -> Opened {
     let config = wire::config(longest_message(subprotocol, &limits), Role::Server);
-    let io = Buffered::new(Tracked::new(Box::new(stream)));
     // A copy: the buffer that HTTP read into may be large, and would stay.
-    let leftover = leftover.to_vec();
-    let stream =
-        WebSocketStream::from_partially_read(io, leftover, Role::Server, Some(config)).await;
+    let incoming = Incoming::of_server(&leftover);
+    let io = Buffered::new(Tracked::new(Box::new(stream)), incoming);
+    let stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     open(stream, Role::Server, subprotocol, peer, limits)
 }
 
@@ -76,7 +77,7 @@ pub async fn connect(
         .iter()
         .map(|&subprotocol| longest_message(subprotocol, &limits));
     let config = wire::config(longest.max().unwrap_or_default(), Role::Client);
-    let io = Buffered::new(Tracked::new(Box::new(stream)));
+    let io = Buffered::new(Tracked::new(Box::new(stream)), Incoming::of_client());
     // Boxed, because its buffers would stand in the future of everybody who connects.
     let upgrade = Box::pin(client_async_with_config(request, io, Some(config)));
     let (stream, response) = OpenError::within(limits.open_timeout, async {

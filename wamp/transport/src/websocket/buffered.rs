@@ -1,43 +1,32 @@
 //! The stream below a WebSocket: it asks the system for large pieces and gives out small ones, and
 //! collects what is to be written until it is flushed.
 
-use crate::{io::Tracked, outgoing::Outgoing};
-use bytes::{Bytes, BytesMut};
+use super::incoming::{Incoming, Whole};
+use crate::{LinkError, io::Tracked, outgoing::Outgoing};
 use std::{
-    cell::RefCell,
-    future::Future,
     io,
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context, Poll, ready},
 };
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What the system is asked for, in octets.
-const PIECE: usize = 64 << 10;
-/// So much of a piece is kept where it is, which keeps all of it in memory; less is copied.
-const WORTH_KEEPING: usize = PIECE / 4;
 /// tungstenite may add no more while so many octets wait: a peer that pings and does not read must not
 /// fill the memory with PONGs.
 const FULL: usize = 64 << 10;
-
-thread_local! {
-    /// What the system's octets are read into: one for all links of a thread, since few keep it.
-    static ROOM: RefCell<BytesMut> = RefCell::default();
-}
 
 /// A stream that reads what there is at once, and keeps what was not asked for until it is. An idle one
 /// holds nothing.
 pub(super) struct Buffered {
     io: Tracked,
-    rest: Bytes,
+    incoming: Incoming,
     outgoing: Outgoing,
 }
 
 impl Buffered {
-    pub(super) fn new(io: Tracked) -> Self {
+    pub(super) fn new(io: Tracked, incoming: Incoming) -> Self {
         Self {
             io,
-            rest: Bytes::new(),
+            incoming,
             outgoing: Outgoing::default(),
         }
     }
@@ -45,6 +34,15 @@ impl Buffered {
     /// Whether anything came in since this was last asked.
     pub(super) fn take_heard(&mut self) -> bool {
         self.io.take_heard()
+    }
+
+    /// As [`Incoming::poll_whole`].
+    pub(super) fn poll_whole(
+        &mut self,
+        cx: &mut Context<'_>,
+        longest: usize,
+    ) -> Poll<Result<Option<Whole>, LinkError>> {
+        self.incoming.poll_whole(&mut self.io, cx, longest)
     }
 
     /// What waits to be written. tungstenite holds back nothing: it writes to here at once.
@@ -61,15 +59,6 @@ impl Buffered {
     pub(super) fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.io.poll_leave(cx)
     }
-
-    /// Gives out what is kept.
-    fn give(&mut self, buf: &mut ReadBuf<'_>) {
-        let given = self.rest.len().min(buf.remaining());
-        buf.put_slice(&self.rest.split_to(given));
-        if self.rest.is_empty() {
-            self.rest = Bytes::new();
-        }
-    }
 }
 
 impl AsyncRead for Buffered {
@@ -78,21 +67,8 @@ impl AsyncRead for Buffered {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.rest.is_empty() {
-            self.give(buf);
-            return Poll::Ready(Ok(()));
-        }
-        ROOM.with_borrow_mut(|room| {
-            // Free again, unless somebody keeps of what was read before.
-            room.reserve(PIECE);
-            ready!(pin!(self.io.read_buf(room)).poll(cx))?;
-            self.rest = room.split().freeze();
-            self.give(buf);
-            if self.rest.len() < WORTH_KEEPING {
-                self.rest = Bytes::copy_from_slice(&self.rest);
-            }
-            Poll::Ready(Ok(()))
-        })
+        let Self { io, incoming, .. } = &mut *self;
+        incoming.poll_give(io, cx, buf)
     }
 }
 
@@ -122,8 +98,9 @@ impl AsyncWrite for Buffered {
 
 #[cfg(test)]
 mod tests {
+    use super::super::incoming::PIECE;
     use super::*;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     #[tokio::test]
     async fn what_is_read_ahead_comes_in_order_and_nothing_is_kept_then() {
@@ -131,7 +108,7 @@ mod tests {
         let sent = (0..PIECE + 100).map(|at| at as u8).collect::<Vec<_>>();
         near.write_all(&sent).await.unwrap();
         near.shutdown().await.unwrap();
-        let mut buffered = Buffered::new(Tracked::new(Box::new(far)));
+        let mut buffered = Buffered::new(Tracked::new(Box::new(far)), Incoming::of_client());
         let (mut come, mut few) = (Vec::new(), [0; 1000]);
         loop {
             let read = buffered.read(&mut few).await.unwrap();
@@ -141,13 +118,12 @@ mod tests {
             come.extend_from_slice(&few[..read]);
         }
         assert!(come == sent, "{} of {} octets", come.len(), sent.len());
-        assert!(buffered.rest.is_empty());
     }
 
     #[tokio::test]
     async fn what_is_written_is_not_sent_before_it_is_flushed() {
         let (mut near, far) = tokio::io::duplex(100);
-        let mut buffered = Buffered::new(Tracked::new(Box::new(far)));
+        let mut buffered = Buffered::new(Tracked::new(Box::new(far)), Incoming::of_client());
         for word in ["first ", "then"] {
             buffered.write_all(word.as_bytes()).await.unwrap();
         }

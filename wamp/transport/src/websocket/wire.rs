@@ -1,6 +1,6 @@
 //! WebSocket frames, by tungstenite.
 
-use super::buffered::Buffered;
+use super::{buffered::Buffered, incoming::Whole};
 use crate::{
     CloseCode, LinkError, Subprotocol,
     frame::{Frame, Received},
@@ -11,6 +11,7 @@ use futures_util::{Sink, Stream};
 use std::{
     collections::VecDeque,
     pin::Pin,
+    str::Utf8Error,
     task::{Context, Poll, ready},
 };
 use tokio_tungstenite::{
@@ -29,8 +30,10 @@ use tokio_tungstenite::{
 };
 
 /// What tungstenite reads at once, in octets. It allocates this at once and keeps it, so it is what an
-/// idle link costs; [`Buffered`] sees to it that the system is not asked for so little.
-const READ_SIZE: usize = 1 << 10;
+/// idle link costs; [`Buffered`] sees to it that the system is not asked for so little. A server has it
+/// read control frames and pieces of messages only.
+const SERVER_READ_SIZE: usize = 256;
+const CLIENT_READ_SIZE: usize = 4 << 10;
 /// A sender waits while so many octets wait to be written.
 const WRITE_HIGH_WATER: usize = 64 << 10;
 /// Longer messages are sent in frames of this length, so that a PONG need not wait for all of one. Every
@@ -48,6 +51,8 @@ pub(crate) struct WebSocket {
     held: Option<Message>,
     /// What is left to send of a long message, each a frame or several.
     rest: VecDeque<Bytes>,
+    /// Whether a PONG may wait in tungstenite.
+    pong: bool,
     /// Whether our CLOSE is on its way.
     closing: bool,
     /// Whether the peer's CLOSE has come.
@@ -57,12 +62,12 @@ pub(crate) struct WebSocket {
 /// tungstenite's settings for messages of at most `longest` octets. It sends all that clients send, and
 /// what is no data for servers.
 pub(super) fn config(longest: usize, role: Role) -> WebSocketConfig {
-    let sent = match role {
-        Role::Server => CONTROL_FRAMES,
-        Role::Client => LONGEST_FRAME + CONTROL_FRAMES,
+    let (read, sent) = match role {
+        Role::Server => (SERVER_READ_SIZE, CONTROL_FRAMES),
+        Role::Client => (CLIENT_READ_SIZE, LONGEST_FRAME + CONTROL_FRAMES),
     };
     WebSocketConfig::default()
-        .read_buffer_size(READ_SIZE)
+        .read_buffer_size(read)
         .write_buffer_size(0)
         .max_write_buffer_size(sent)
         .max_message_size(Some(longest))
@@ -81,6 +86,7 @@ impl WebSocket {
             subprotocol,
             held: None,
             rest: VecDeque::new(),
+            pong: false,
             closing: false,
             closed: false,
         }
@@ -95,22 +101,27 @@ impl WebSocket {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Received>, LinkError>> {
-        let binary = self.subprotocol.is_binary();
         loop {
+            if self.pong {
+                // What can not be written now waits for the next flush.
+                self.pong = self.poll_flush_all(cx).map_err(write_error)?.is_pending();
+            }
+            let longest = self.longest();
+            if let Some(whole) = ready!(self.stream.get_mut().poll_whole(cx, longest))? {
+                return Poll::Ready(self.whole(whole).map(Some));
+            }
             let Some(message) = ready!(Pin::new(&mut self.stream).poll_next(cx)) else {
                 return Poll::Ready(Ok(None));
             };
             match message.map_err(|error| self.read_error(error))? {
-                Message::Binary(frame) if binary => {
-                    return Poll::Ready(Ok(Some(Received::Octets(frame))));
+                Message::Binary(frame) => {
+                    return Poll::Ready(self.received(Received::Octets(frame)).map(Some));
                 }
-                Message::Text(frame) if !binary => {
-                    return Poll::Ready(Ok(Some(Received::Text(frame))));
+                Message::Text(frame) => {
+                    return Poll::Ready(self.received(Received::Text(frame)).map(Some));
                 }
-                Message::Binary(_) => return Poll::Ready(Err(self.frame_type("binary"))),
-                Message::Text(_) => return Poll::Ready(Err(self.frame_type("text"))),
-                // tungstenite has the PONG ready and sends it with the next read, write or flush.
-                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+                Message::Ping(_) => self.pong = true,
+                Message::Pong(_) | Message::Frame(_) => {}
                 Message::Close(_) => {
                     self.closed = true;
                     // Our CLOSE in answer goes now if it can, and otherwise when the link closes.
@@ -262,20 +273,42 @@ impl WebSocket {
         self.stream.get_mut().outgoing()
     }
 
-    fn frame_type(&self, found: &'static str) -> LinkError {
-        LinkError::FrameType {
+    /// A message that tungstenite has not looked at.
+    fn whole(&self, Whole { kind, payload }: Whole) -> Result<Received, LinkError> {
+        self.received(match kind {
+            Data::Text => {
+                let text = payload.try_into();
+                Received::Text(text.map_err(|error: Utf8Error| self.read_error(error.into()))?)
+            }
+            _ => Received::Octets(payload),
+        })
+    }
+
+    /// Frames are of the type that belongs to the serializer.
+    fn received(&self, frame: Received) -> Result<Received, LinkError> {
+        let found = match (&frame, self.subprotocol.is_binary()) {
+            (Received::Text(_), false) | (Received::Octets(_), true) => return Ok(frame),
+            (Received::Text(_), true) => "text",
+            (Received::Octets(_), false) => "binary",
+        };
+        Err(LinkError::FrameType {
             found,
             serializer: self.subprotocol.serializer.name(),
-        }
+        })
+    }
+
+    /// The longest message that is taken, in octets.
+    fn longest(&self) -> usize {
+        let limit = self.stream.get_config().max_message_size;
+        limit.unwrap_or(usize::MAX)
     }
 
     fn read_error(&self, error: Error) -> LinkError {
-        let limit = self.stream.get_config().max_message_size;
         match error {
             Error::Io(error) => LinkError::Io(error),
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => LinkError::Cut,
             Error::Capacity(_) => LinkError::TooLong {
-                limit: limit.unwrap_or(usize::MAX),
+                limit: self.longest(),
             },
             other => LinkError::Framing {
                 transport: "WebSocket",

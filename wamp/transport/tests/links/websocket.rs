@@ -100,6 +100,82 @@ async fn a_long_message_is_one_message_to_another_implementation() {
     assert_eq!(read_call(&message), (3, 200_000));
 }
 
+/// A client's frame, with the length in as many octets as are asked for.
+fn frame(first: u8, length_octets: usize, payload: &[u8]) -> Vec<u8> {
+    let mask = [0x37, 0xFA, 0x21, 0x3D];
+    let length = (payload.len() as u64).to_be_bytes();
+    let mut frame = match length_octets {
+        1 => vec![first, 0x80 | payload.len() as u8],
+        2 => [&[first, 0x80 | 126], &length[6..]].concat(),
+        _ => [&[first, 0x80 | 127], &length[..]].concat(),
+    };
+    frame.extend(mask);
+    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(o, m)| o ^ m));
+    frame
+}
+
+#[tokio::test]
+async fn messages_come_in_order_however_they_are_framed_and_cut() {
+    let lengths = [1, 60, 90, 400, 16_000, 16_400, 65_500, 200_000];
+    let mut sent = Vec::new();
+    let mut expected = Vec::new();
+    for (at, &length) in (1..).zip(lengths.iter().cycle().take(40)) {
+        let text = format!(r#"[48,{at},{{}},"a.b",["{}"]]"#, "ü".repeat(length / 2));
+        let text = text.as_bytes();
+        let (third, half) = (text.len() / 3, text.len() / 2);
+        let ping = frame(0x89, 1, b"there?");
+        sent.extend(match at % 5 {
+            // As short as its length allows, and as long as RFC 6455 does not.
+            0 if text.len() < 126 => frame(0x81, 1, text),
+            0 | 1 if text.len() < 1 << 16 => frame(0x81, 2, text),
+            0..2 => frame(0x81, 8, text),
+            2 => [ping, frame(0x81, 8, text)].concat(),
+            // In pieces that cut a letter in two, with something else between them.
+            3 => [
+                frame(0x01, 8, &text[..third]),
+                ping,
+                frame(0x00, 8, &text[third..half]),
+                frame(0x80, 8, &text[half..]),
+            ]
+            .concat(),
+            _ => [
+                frame(0x8A, 1, b""),
+                frame(0x01, 1, b""),
+                frame(0x80, 8, text),
+            ]
+            .concat(),
+        });
+        expected.push((at, 2 * (length / 2)));
+    }
+    let pings = 40 / 5 * 2;
+    for room in [7, 1000, 70_000, 1 << 20] {
+        let (near, far) = duplex(room);
+        let (limits, peer) = (LinkLimits::default(), String::new());
+        let opened = websocket::accept(far, Bytes::new(), JSON, peer, limits).await;
+        let Opened::Plain(mut link) = opened else {
+            panic!("a plain link was asked for");
+        };
+        let (mut from, mut to) = tokio::io::split(near);
+        let receiving = async {
+            for expected in &expected {
+                assert_eq!(read_call(&receive(&mut link).await), *expected, "{room}");
+            }
+        };
+        let answers = async {
+            let mut pongs = vec![0; pings * 8];
+            from.read_exact(&mut pongs).await.unwrap();
+            assert_eq!(pongs, b"\x8A\x06there?".repeat(pings));
+        };
+        let (written, (), ()) = tokio::join!(to.write_all(&sent), receiving, answers);
+        written.unwrap();
+        // What ends in the middle of a message is no message.
+        to.write_all(&sent[..5]).await.unwrap();
+        to.shutdown().await.unwrap();
+        let error = failure(&mut link).await;
+        assert!(matches!(error, LinkError::Cut), "{room}: {error:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_was_read_beyond_the_upgrade_is_not_lost() {
     let (_near, far) = duplex(64);
