@@ -10,6 +10,9 @@ mod writer;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use deskconn_component::Unavailable;
 use deskconn_desktop::Environment;
@@ -18,8 +21,8 @@ use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xkb::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{
-    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Keycode,
-    MOTION_NOTIFY_EVENT,
+    BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConnectionExt as _, KEY_PRESS_EVENT,
+    KEY_RELEASE_EVENT, Keycode, MOTION_NOTIFY_EVENT,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -30,6 +33,9 @@ use keymap::Keymap;
 
 /// What a wheel's step is in the kernel's high resolution.
 const STEP: i32 = 120;
+
+/// How long the server may take to do what it was asked last.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Buttons, and their numbers.
 const BUTTONS: [(KeyCode, u8); 5] = [
@@ -45,7 +51,7 @@ const WHEEL: [u8; 4] = [4, 5, 6, 7];
 
 /// The XTEST devices of an X server, with the keys that are wanted.
 struct X11 {
-    connection: RustConnection,
+    connection: Arc<RustConnection>,
     keymap: Keymap,
     /// Where the wanted keys are in this keymap.
     keys: BTreeMap<KeyCode, Keycode>,
@@ -74,7 +80,7 @@ pub(crate) fn open(
         let keys = wanted.keys.iter().map(|key| (*key, keymap.key(*key)));
         let keys = keys.collect();
         let mut device = X11 {
-            connection,
+            connection: Arc::new(connection),
             keymap,
             keys,
             has_pointer: wanted.pointer.is_some(),
@@ -234,8 +240,25 @@ impl X11 {
 impl Drop for X11 {
     fn drop(&mut self) {
         // A server that is gone has no keymap to mend.
-        self.finish().ok();
+        if self.finish().is_ok() {
+            wait_until_done(&self.connection);
+        }
     }
+}
+
+/// Waits until the server has done what it was asked; a server that hangs is not waited for. What a client
+/// asks for and does not wait for is lost when it is gone before the server comes round to it.
+fn wait_until_done(connection: &Arc<RustConnection>) {
+    let (tell, done) = mpsc::channel();
+    let connection = Arc::clone(connection);
+    thread::spawn(move || {
+        // Requests are done in order, so the answer to one says that all before it are.
+        let answer = connection.get_input_focus().map(|asked| asked.reply());
+        drop(answer);
+        tell.send(())
+    });
+    // Neither an answer nor its absence changes anything now.
+    done.recv_timeout(FAREWELL).ok();
 }
 
 fn coordinate(by: i32) -> i16 {
