@@ -2,6 +2,7 @@
 
 mod certificates;
 mod tap;
+mod upgrade;
 
 use bytes::Bytes;
 pub(crate) use certificates::{Authority, Issued};
@@ -14,7 +15,7 @@ use std::{
 };
 pub(crate) use tap::{Tap, Watch};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use upgrade::upgrade;
 use wamp_proto::{
     Message, Outbound, Payload, PublicationId, RequestId, Serializer, SubscriptionId, Uri,
     message::{Call, Event},
@@ -23,7 +24,7 @@ use wamp_proto::{
 use wamp_transport::{
     Framing, Link, LinkError, LinkLimits, Opened, Subprotocol, TransportKind,
     io::Io,
-    negotiate, rawsocket,
+    rawsocket,
     sealed::{Responder, SealKeys, prologue},
     websocket,
 };
@@ -169,31 +170,6 @@ pub(crate) async fn accept_opened(
         }
         other => panic!("{other:?} is not spoken here"),
     }
-}
-
-/// Answers an HTTP upgrade as a web server does, and gives what was read beyond it.
-async fn upgrade<S: Io>(mut stream: S) -> (S, Bytes, Subprotocol) {
-    let mut read = Vec::new();
-    let end = loop {
-        if let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") {
-            break end + 4;
-        }
-        assert!(stream.read_buf(&mut read).await.unwrap() > 0);
-    };
-    let leftover = Bytes::from(read.split_off(end));
-    let request = String::from_utf8(read).unwrap();
-    let header = |name: &str| {
-        let mut lines = request.lines().filter_map(|line| line.split_once(": "));
-        lines.find(|(found, _)| *found == name).unwrap().1
-    };
-    let chosen = negotiate([header("Sec-WebSocket-Protocol")], |_| true).unwrap();
-    let response = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Accept: {}\r\nSec-WebSocket-Protocol: {chosen}\r\n\r\n",
-        derive_accept_key(header("Sec-WebSocket-Key").as_bytes())
-    );
-    stream.write_all(response.as_bytes()).await.unwrap();
-    (stream, leftover, chosen)
 }
 
 /// Both ends of a link.
