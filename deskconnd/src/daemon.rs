@@ -31,6 +31,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
@@ -137,12 +138,17 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts everything. When this returns, the daemon answers.
+    /// Starts everything. When this returns, the daemon answers. Components run on the threads of
+    /// `components`, everything else where this is called.
     ///
     /// # Errors
     /// If state can not be kept or a door can not be opened. That a component or the announcement
     /// does not work is no error: the daemon says so and goes on.
-    pub async fn start(config: Config, places: Places) -> Result<Self, StartError> {
+    pub async fn start(
+        config: Config,
+        places: Places,
+        components: &Handle,
+    ) -> Result<Self, StartError> {
         let started = Instant::now();
         let state = StateDir::open(places.state_dir)?;
         let identity = Arc::new(load_or_create_identity(&state)?);
@@ -185,6 +191,7 @@ impl Daemon {
         let around = Surroundings {
             router: Arc::clone(&router),
             tasks: tasks.clone(),
+            runtime: components.clone(),
             shutdown: shutdown.clone(),
             insiders: Arc::clone(&insiders),
             catalogue: devices.catalogue().clone(),
@@ -448,7 +455,9 @@ mod tests {
             state_dir: home.join("state"),
             socket: home.join("run/deskconnd.sock"),
         };
-        Daemon::start(config, places).await.unwrap()
+        Daemon::start(config, places, &Handle::current())
+            .await
+            .unwrap()
     }
 
     #[tokio::test(start_paused = true)]

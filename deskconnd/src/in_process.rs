@@ -36,6 +36,7 @@ pub(crate) async fn enter(
     realm: Uri,
 ) -> Result<Session, JoinError> {
     let (ours, theirs) = memory::pair(Capacity::default(), [&door.to_string(), "deskconnd"]);
-    tasks.spawn(router::serve(Arc::clone(router), theirs, door, ()));
+    let serving = router::serve(Arc::clone(router), theirs, door, ());
+    tasks.spawn_on(serving, &router.runtime);
     Session::join(ours, JoinOptions::new(realm).agent(crate::AGENT)).await
 }

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -46,6 +47,8 @@ pub(crate) struct Host {
 pub(crate) struct Surroundings {
     pub(crate) router: Arc<Router>,
     pub(crate) tasks: TaskTracker,
+    /// Whose threads they have: what they do there holds up nobody else.
+    pub(crate) runtime: Handle,
     pub(crate) shutdown: CancellationToken,
     pub(crate) insiders: Arc<Insiders>,
     pub(crate) catalogue: Catalogue,
@@ -416,7 +419,9 @@ impl Host {
             orders: ordered,
             runner: newcomer.runner,
         };
-        around.tasks.spawn(supervised.run(first_run));
+        around
+            .tasks
+            .spawn_on(supervised.run(first_run), &around.runtime);
         settled
     }
 

@@ -22,6 +22,7 @@ use crate::journal::StrangerLog;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -48,6 +49,8 @@ pub(crate) struct Router {
     pub(crate) stranger_log: StrangerLog,
     /// What came to nothing before it was a session.
     pub(crate) doors: DoorCounters,
+    /// Whose threads route, whoever asks for a session.
+    pub(crate) runtime: Handle,
     /// Ends every session.
     pub(crate) shutdown: CancellationToken,
     /// Ends those who write down what happens in the realms, once nothing more does.
@@ -55,7 +58,8 @@ pub(crate) struct Router {
 }
 
 impl Router {
-    /// A router with these realms, which `authority` lets clients into.
+    /// A router with these realms, which `authority` lets clients into. It runs where it is made, in a
+    /// runtime.
     pub(crate) fn new(
         authority: Arc<dyn Authority>,
         realms: impl IntoIterator<Item = Arc<SharedRealm>>,
@@ -65,6 +69,7 @@ impl Router {
             authority,
             stranger_log: StrangerLog::new(),
             doors: DoorCounters::default(),
+            runtime: Handle::current(),
             shutdown: CancellationToken::new(),
             quiet: CancellationToken::new(),
         };

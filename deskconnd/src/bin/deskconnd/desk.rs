@@ -6,8 +6,13 @@ use deskconn_protocol::api::daemon::ComponentState;
 use deskconn_protocol::paths::Paths;
 use deskconnd::{Config, Daemon, Places, config};
 use std::io::IsTerminal;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{error, info};
+
+/// Threads for all components in the daemon: what they do takes little, and what hangs there holds up
+/// other components, never a message.
+const COMPONENTS: usize = 1;
 
 /// Does what the command line says about a desk.
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
@@ -24,7 +29,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     start_logging(args.log.as_deref().unwrap_or(&config.log.filter))?;
-    runtime(config.runtime.threads)?.block_on(serve(config, places))
+    // Dropped last: components let go of what they hold when it ends.
+    let components = runtime(COMPONENTS)?;
+    let routing = runtime(config.runtime.threads)?;
+    routing.block_on(serve(config, places, components.handle()))
 }
 
 /// The configuration, and where the daemon is.
@@ -55,11 +63,11 @@ fn paths() -> anyhow::Result<Paths> {
     Ok(Paths::from_env(|name| std::env::var_os(name), is_root)?)
 }
 
-async fn serve(config: Config, places: Places) -> anyhow::Result<()> {
+async fn serve(config: Config, places: Places, components: &Handle) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let daemon = Daemon::start(config, places).await?;
+    let daemon = Daemon::start(config, places, components).await?;
     greet(&daemon);
     notify(sd_notify::NotifyState::Ready);
     let stopped = loop {

@@ -104,6 +104,7 @@ async fn host(at: &str) -> (Arc<Host>, Surroundings, TempDir) {
     let around = Surroundings {
         router: Router::new(authority, realms.all()),
         tasks: TaskTracker::new(),
+        runtime: Handle::current(),
         shutdown: CancellationToken::new(),
         insiders: Arc::clone(&insiders),
         catalogue: Catalogue::default(),
