@@ -1,12 +1,16 @@
 //! The frame of one message, or of a piece of a sealed one, on its way to the transport and from it.
 
+use crate::outgoing::Outgoing;
 use bytes::{Bytes, BytesMut};
+use std::{borrow::Cow, collections::VecDeque};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Octets that are sent as one frame. A long payload is where it came, between what was written around
 /// it.
 #[derive(Debug)]
-pub(crate) enum Frame {
+pub(crate) enum Frame<'a> {
+    /// In memory that the next one is written to.
+    Written(&'a [u8]),
     /// In one piece.
     Whole(Bytes),
     /// In pieces that follow each other.
@@ -31,13 +35,13 @@ impl From<Received> for Bytes {
     }
 }
 
-impl From<Bytes> for Frame {
+impl From<Bytes> for Frame<'_> {
     fn from(octets: Bytes) -> Self {
         Self::Whole(octets)
     }
 }
 
-impl Frame {
+impl Frame<'_> {
     /// A frame whose `payload` belongs at the offset `at` in what was written.
     pub(crate) fn around(written: BytesMut, at: usize, payload: Bytes) -> Self {
         let mut before = written.freeze();
@@ -47,22 +51,53 @@ impl Frame {
 
     /// How many octets it has.
     pub(crate) fn len(&self) -> usize {
-        self.pieces().iter().map(Bytes::len).sum()
+        match self {
+            Self::Written(octets) => octets.len(),
+            Self::Whole(octets) => octets.len(),
+            Self::Around(pieces) => pieces.iter().map(Bytes::len).sum(),
+        }
     }
 
-    /// Its octets, in the order in which they are sent.
-    pub(crate) const fn pieces(&self) -> &[Bytes] {
+    /// Adds it to what waits to be written.
+    pub(crate) fn put_into(&self, outgoing: &mut Outgoing) {
         match self {
-            Self::Whole(octets) => std::slice::from_ref(octets),
-            Self::Around(pieces) => pieces.as_slice(),
+            Self::Written(octets) => outgoing.put(octets),
+            Self::Whole(octets) => outgoing.put_shared(octets),
+            Self::Around(pieces) => pieces.iter().for_each(|piece| outgoing.put_shared(piece)),
         }
     }
 
     /// All of it in one piece.
+    pub(crate) fn contiguous(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Written(octets) => Cow::Borrowed(octets),
+            Self::Whole(octets) => Cow::Borrowed(octets),
+            Self::Around(pieces) => Cow::Owned(pieces.concat()),
+        }
+    }
+
+    /// All of it in one piece, to keep.
     pub(crate) fn into_bytes(self) -> Bytes {
         match self {
             Self::Whole(octets) => octets,
-            Self::Around(pieces) => pieces.concat().into(),
+            other => other.contiguous().into_owned().into(),
+        }
+    }
+
+    /// Its octets in the order in which they are sent, to keep.
+    pub(crate) fn into_pieces(self) -> VecDeque<Bytes> {
+        match self {
+            Self::Around(pieces) => VecDeque::from(*pieces),
+            other => VecDeque::from([other.into_bytes()]),
+        }
+    }
+
+    /// The same, to keep.
+    pub(crate) fn into_owned(self) -> Frame<'static> {
+        match self {
+            Self::Written(octets) => Frame::Whole(Bytes::copy_from_slice(octets)),
+            Self::Whole(octets) => Frame::Whole(octets),
+            Self::Around(pieces) => Frame::Around(pieces),
         }
     }
 }
@@ -73,11 +108,20 @@ mod tests {
 
     #[test]
     fn a_payload_stands_where_it_belongs() {
-        let frame = Frame::around(BytesMut::from("[1,]"), 3, Bytes::from_static(b"{}"));
-        assert_eq!((frame.len(), frame.pieces().len()), (6, 3));
-        assert_eq!(frame.into_bytes(), "[1,{}]");
-        let whole = Frame::from(Bytes::from_static(b"[1]"));
-        assert_eq!((whole.len(), whole.pieces().len()), (3, 1));
-        assert_eq!(whole.into_bytes(), "[1]");
+        let around = || Frame::around(BytesMut::from("[1,]"), 3, Bytes::from_static(b"{}"));
+        let frames: [fn() -> Frame<'static>; 3] = [
+            || Frame::Written(b"[1,{}]"),
+            || Frame::from(Bytes::from_static(b"[1,{}]")),
+            || Frame::around(BytesMut::from("[1,]"), 3, Bytes::from_static(b"{}")),
+        ];
+        for frame in frames {
+            assert_eq!(frame().len(), 6);
+            assert_eq!(*frame().contiguous(), *b"[1,{}]");
+            assert_eq!(frame().into_bytes(), "[1,{}]");
+            assert_eq!(frame().into_owned().into_bytes(), "[1,{}]");
+            let pieces = frame().into_pieces();
+            assert_eq!(Vec::from(pieces).concat(), b"[1,{}]");
+        }
+        assert_eq!(around().into_pieces().len(), 3);
     }
 }

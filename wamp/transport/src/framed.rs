@@ -24,7 +24,7 @@ pub(crate) struct Framed {
     frames: Frames,
     serializer: Serializer,
     packing: Packing,
-    /// What messages are written into before they are framed. Until a flush they share its memory.
+    /// What messages are written into before they are framed, one after the other.
     written: BytesMut,
 }
 
@@ -99,7 +99,7 @@ impl Framed {
             // It is copied in any case.
             Packing::Batched(_) | Packing::Sealed(_) => usize::MAX,
         };
-        let frame = self.encode(message, long)?;
+        let frame = encode(message, self.serializer, long, &mut self.written)?;
         let limit = self.frames.send_limit();
         match &mut self.packing {
             Packing::Plain => {
@@ -108,12 +108,12 @@ impl Framed {
             }
             Packing::Batched(batches) => {
                 within(frame.len(), limit.min(MAX_BATCHED_FRAME))?;
-                match batches.push(&frame.into_bytes()) {
+                match batches.push(&frame.contiguous()) {
                     Some(full) => self.frames.start_frame(full.into()),
                     None => Ok(()),
                 }
             }
-            Packing::Sealed(seal) => seal.seal(&frame.into_bytes(), limit, |sealed| {
+            Packing::Sealed(seal) => seal.seal(&frame.contiguous(), limit, |sealed| {
                 self.frames.start_frame(sealed.into())
             }),
         }
@@ -163,27 +163,6 @@ impl Framed {
             .transpose()
     }
 
-    /// A message's frame, with a payload of `long` octets or more where it is.
-    fn encode(&mut self, message: &Outbound, long: usize) -> Result<Frame, LinkError> {
-        match message {
-            Outbound::Shared(shared) => shared.frame(self.serializer).map(Frame::Whole),
-            Outbound::Owned(message) => {
-                let payload = message.payload().map_or(0, wamp_proto::Payload::len);
-                let copied = if payload < long { payload } else { 0 };
-                // Takes the memory of the frames before again, as soon as they are on their way.
-                self.written.reserve(USUAL_ENVELOPE + copied);
-                encode_around(message, self.serializer, long, &mut self.written).map(|left_out| {
-                    let written = self.written.split();
-                    match left_out {
-                        None => Frame::Whole(written.freeze()),
-                        Some((at, payload)) => Frame::around(written, at, payload),
-                    }
-                })
-            }
-        }
-        .map_err(LinkError::Encode)
-    }
-
     /// Gives the transport the messages that wait for company.
     fn end_batch(&mut self) -> Result<(), LinkError> {
         if let Packing::Batched(batches) = &mut self.packing
@@ -202,6 +181,31 @@ impl Framed {
         }
         error
     }
+}
+
+/// A message's frame, with a payload of `long` octets or more where it is.
+fn encode<'a>(
+    message: &Outbound,
+    serializer: Serializer,
+    long: usize,
+    written: &'a mut BytesMut,
+) -> Result<Frame<'a>, LinkError> {
+    let message = match message {
+        Outbound::Shared(shared) => {
+            let frame = shared.frame(serializer).map_err(LinkError::Encode)?;
+            return Ok(frame.into());
+        }
+        Outbound::Owned(message) => message,
+    };
+    written.clear();
+    let payload = message.payload().map_or(0, wamp_proto::Payload::len);
+    let copied = if payload < long { payload } else { 0 };
+    written.reserve(USUAL_ENVELOPE + copied);
+    let left_out = encode_around(message, serializer, long, written).map_err(LinkError::Encode)?;
+    Ok(match left_out {
+        None => Frame::Written(written),
+        Some((at, payload)) => Frame::around(written.split(), at, payload),
+    })
 }
 
 fn within(length: usize, limit: usize) -> Result<(), LinkError> {

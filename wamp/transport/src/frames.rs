@@ -28,7 +28,7 @@ pub(crate) struct Frames {
     ended: bool,
     goodbye: Goodbye,
     /// Frames that wait for room.
-    waiting: VecDeque<Frame>,
+    waiting: VecDeque<Frame<'static>>,
 }
 
 /// The transport.
@@ -142,6 +142,9 @@ impl Frames {
         if !matches!(self.goodbye, Goodbye::Unsaid) {
             return Poll::Ready(Err(LinkError::Closed));
         }
+        if self.waiting.is_empty() && self.wire.is_ready() {
+            return Poll::Ready(Ok(()));
+        }
         let fed = self.poll_feed(cx);
         if fed.is_pending() && matches!(self.wire, Wire::LongPoll(_)) {
             // No connection breaks below this one, and who waits here may not receive meanwhile.
@@ -153,11 +156,11 @@ impl Frames {
     }
 
     /// Takes a frame of at most [`Self::send_limit`] octets.
-    pub(crate) fn start_frame(&mut self, frame: Frame) -> Result<(), LinkError> {
+    pub(crate) fn start_frame(&mut self, frame: Frame<'_>) -> Result<(), LinkError> {
         if self.waiting.is_empty() && self.wire.has_room() {
             self.wire.start_frame(frame)
         } else {
-            self.waiting.push_back(frame);
+            self.waiting.push_back(frame.into_owned());
             Ok(())
         }
     }
@@ -265,6 +268,15 @@ impl Wire {
         }
     }
 
+    /// Whether nothing has to be written before a frame is started.
+    fn is_ready(&self) -> bool {
+        match self {
+            Self::WebSocket(wire) => wire.is_ready(),
+            // They see for themselves.
+            Self::RawSocket(_) | Self::LongPoll(_) => false,
+        }
+    }
+
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         match self {
             Self::WebSocket(wire) => wire.poll_ready(cx),
@@ -273,7 +285,7 @@ impl Wire {
         }
     }
 
-    fn start_frame(&mut self, frame: Frame) -> Result<(), LinkError> {
+    fn start_frame(&mut self, frame: Frame<'_>) -> Result<(), LinkError> {
         match self {
             Self::WebSocket(wire) => wire.start_frame(frame),
             Self::RawSocket(wire) => {

@@ -117,12 +117,13 @@ impl RawSocket {
     }
 
     /// Puts a frame of at most [`Self::send_limit`] octets into the outbox.
-    pub(crate) fn start_frame(&mut self, frame: &Frame) {
-        self.put(MESSAGE, frame.pieces());
+    pub(crate) fn start_frame(&mut self, frame: &Frame<'_>) {
+        self.put_prefix(MESSAGE, frame.len());
+        frame.put_into(&mut self.outbox);
     }
 
     pub(crate) fn start_ping(&mut self) {
-        self.put(PING, &[]);
+        self.put_prefix(PING, 0);
     }
 
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
@@ -200,7 +201,8 @@ impl RawSocket {
     /// Answers a PING with exactly one PONG.
     fn pong(&mut self, payload: Bytes, cx: &mut Context<'_>) -> Result<(), LinkError> {
         self.pongs += PREFIX + payload.len();
-        self.put(PONG, &[payload]);
+        self.put_prefix(PONG, payload.len());
+        self.outbox.put(&payload);
         // It goes now if it can, and otherwise with the next flush.
         match self.poll_flush(cx) {
             Poll::Ready(flushed) => flushed,
@@ -208,15 +210,11 @@ impl RawSocket {
         }
     }
 
-    fn put(&mut self, kind: u8, payload: &[Bytes]) {
-        let length: usize = payload.iter().map(Bytes::len).sum();
+    fn put_prefix(&mut self, kind: u8, length: usize) {
         // Lengths are checked before; only 16 MiB itself needs the 25th bit, and its 24 others are 0.
         let extra = if length >> 24 == 0 { 0 } else { LENGTH_BIT };
         let [.., high, middle, low] = length.to_be_bytes();
         self.outbox.put(&[kind | extra, high, middle, low]);
-        for piece in payload {
-            self.outbox.put_shared(piece);
-        }
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {

@@ -45,6 +45,11 @@ impl Buffered {
         self.incoming.poll_whole(&mut self.io, cx, longest)
     }
 
+    /// How many octets wait to be written.
+    pub(super) const fn waiting(&self) -> usize {
+        self.outgoing.len()
+    }
+
     /// What waits to be written. tungstenite holds back nothing: it writes to here at once.
     pub(super) const fn outgoing(&mut self) -> &mut Outgoing {
         &mut self.outgoing

@@ -93,10 +93,18 @@ impl Incoming {
             if self.left_to_tungstenite > 0 || self.fragmented {
                 return Poll::Ready(Ok(None));
             }
-            let Some((header, start, length)) = ready!(self.poll_header(io, cx))? else {
-                return Poll::Ready(Ok(None));
-            };
-            let (Some((kind, mask)), Ok(length)) = (whole(&header), usize::try_from(length)) else {
+            let mut head = Head::of_whole(&self.rest);
+            if head.is_none() && ready!(self.poll_header(io, cx))?.is_some() {
+                // It was not all there, or it is of another kind.
+                head = Head::of_whole(&self.rest);
+            }
+            let Some(Head {
+                kind,
+                start,
+                length,
+                mask,
+            }) = head
+            else {
                 return Poll::Ready(Ok(None));
             };
             if length > longest {
@@ -268,14 +276,46 @@ impl Long {
     }
 }
 
-/// The kind and the mask of a frame that is all of a client's message, as it has to be.
-fn whole(header: &FrameHeader) -> Option<(Data, [u8; 4])> {
-    let extended = header.rsv1 || header.rsv2 || header.rsv3;
-    match header.opcode {
-        OpCode::Data(kind @ (Data::Text | Data::Binary)) if header.is_final && !extended => {
-            Some((kind, header.mask?))
-        }
-        _ => None,
+/// The header of a frame that is all of a client's message, as it has to be.
+struct Head {
+    kind: Data,
+    /// Where the payload begins.
+    start: usize,
+    length: usize,
+    mask: [u8; 4],
+}
+
+impl Head {
+    /// Reads it from the start of `octets` (RFC 6455, section 5.2); `None` if it is another header, or
+    /// not all of one.
+    fn of_whole(octets: &[u8]) -> Option<Self> {
+        const FINAL: u8 = 0x80;
+        const MASKED: u8 = 0x80;
+        let (&[first, second], rest) = octets.split_first_chunk()?;
+        let kind = match first ^ FINAL {
+            1 => Data::Text,
+            2 => Data::Binary,
+            _ => return None,
+        };
+        let (length, rest) = match second ^ MASKED {
+            126 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (usize::from(u16::from_be_bytes(*length)), rest)
+            }
+            127 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (usize::try_from(u64::from_be_bytes(*length)).ok()?, rest)
+            }
+            short @ 0..126 => (usize::from(short), rest),
+            _ => return None,
+        };
+        let (mask, rest) = rest.split_first_chunk()?;
+        Some(Self {
+            kind,
+            start: octets.len() - rest.len(),
+            length,
+            mask: *mask,
+        })
     }
 }
 

@@ -137,6 +137,12 @@ impl WebSocket {
         self.held.is_none() && self.rest.is_empty()
     }
 
+    /// Whether a server's frame has room at once.
+    pub(crate) fn is_ready(&self) -> bool {
+        let waiting = self.stream.get_ref().waiting();
+        self.role == Role::Server && self.has_room() && waiting < WRITE_HIGH_WATER && !self.pong
+    }
+
     /// Waits until there is room for a frame.
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
         loop {
@@ -156,7 +162,7 @@ impl WebSocket {
 
     /// Sends the frame of one message; the one before it must be out of the way, see
     /// [`Self::has_room`].
-    pub(crate) fn start_frame(&mut self, frame: Frame) -> Result<(), LinkError> {
+    pub(crate) fn start_frame(&mut self, frame: Frame<'_>) -> Result<(), LinkError> {
         let kind = if self.subprotocol.is_binary() {
             Data::Binary
         } else {
@@ -165,7 +171,7 @@ impl WebSocket {
         if frame.len() <= LONGEST_FRAME {
             return self.send(frame, kind, true);
         }
-        self.rest = frame.pieces().iter().cloned().collect();
+        self.rest = frame.into_pieces();
         let first = self.next_of_rest().unwrap_or_default();
         self.send(first.into(), kind, self.rest.is_empty())
     }
@@ -227,7 +233,7 @@ impl WebSocket {
     }
 
     /// Sends a data frame. A server's needs no mask, and so nothing but a header before it.
-    fn send(&mut self, payload: Frame, kind: Data, is_final: bool) -> Result<(), LinkError> {
+    fn send(&mut self, payload: Frame<'_>, kind: Data, is_final: bool) -> Result<(), LinkError> {
         let opcode = OpCode::Data(kind);
         if self.role == Role::Client {
             let frame = frame::Frame::message(payload.into_bytes(), opcode, is_final);
@@ -245,9 +251,7 @@ impl WebSocket {
         header
             .format(payload.len() as u64, outgoing)
             .map_err(write_error)?;
-        for piece in payload.pieces() {
-            outgoing.put_shared(piece);
-        }
+        payload.put_into(outgoing);
         Ok(())
     }
 
