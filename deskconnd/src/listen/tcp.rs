@@ -122,7 +122,8 @@ async fn open<T: Send + 'static>(
     Ok(match (sniff(&first[..seen]), &site.tls) {
         (Sniffed::Tls, Some(tls)) => {
             let tls = Arc::clone(tls);
-            return tls::open(stream, &tls, door, site, stranger).await;
+            // What TLS needs room for, plain connections do not keep.
+            return Box::pin(tls::open(stream, &tls, door, site, stranger)).await;
         }
         // Nothing at all is nothing to serve.
         (Sniffed::Tls, None) | (Sniffed::NeedMore, _) => None,

@@ -35,6 +35,9 @@ use wamp_transport::{Link, LinkError};
 /// others get their turn within microseconds.
 const BATCH: usize = 64;
 
+/// For how many messages there is room at first: a session that reads nothing has none.
+const USUAL: usize = 16;
+
 /// How long a session that has ended may take to tell its client so.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -342,6 +345,9 @@ impl<'a> Pump<'a> {
             match Pin::new(&mut self.link).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => {
                     counted.count(&message);
+                    if self.batch.capacity() == 0 {
+                        self.batch.reserve(USUAL);
+                    }
                     self.batch.push_back(message);
                 }
                 Poll::Ready(Some(Err(error))) => self.ended = Some(Ended::Failed(error)),

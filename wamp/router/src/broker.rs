@@ -8,7 +8,7 @@ use crate::history::{History, HistoryTopic};
 use crate::publication::Publication;
 use crate::recipients::Recipients;
 use crate::retained::Retained;
-use crate::session::Session;
+use crate::session::{Session, Sessions};
 use crate::subscriptions::Subscriptions;
 use wamp_proto::{Payload, PublicationId, Sparse, Uri};
 
@@ -34,12 +34,12 @@ impl Broker {
         }
     }
 
-    /// Publishes an event of the router's own.
+    /// Publishes an event of the router's own, if anybody hears it; what it says is asked for then.
     pub(crate) fn announce(
         &self,
         ctx: &mut Context<'_>,
         topic: Uri,
-        payload: impl FnOnce() -> Payload,
+        payload: impl FnOnce(&Sessions) -> Payload,
     ) {
         if !self.subscriptions.has_reserved() {
             return;
@@ -55,7 +55,9 @@ impl Broker {
                 id: PublicationId::from_random(rng.u64(..)),
                 topic: topic.clone(),
                 details: Sparse::EMPTY,
-                payload: payload.take().map_or(Payload::NONE, |payload| payload()),
+                payload: payload
+                    .take()
+                    .map_or(Payload::NONE, |payload| payload(sessions)),
                 recipients: Recipients::default(),
                 rkey: None,
             });

@@ -89,24 +89,24 @@ impl Table {
 pub(crate) fn tell(event: &MetaEvent, ctx: &mut Context<'_>, tables: &Tables) {
     let Tables { broker, dealer, .. } = tables;
     match event {
-        MetaEvent::Joined(key) => {
-            let Some(session) = ctx.sessions.get(*key) else {
-                return;
-            };
-            let details = arguments(&(SessionDetails::of(&session.info),));
-            broker.announce(ctx, uris::SESSION_ON_JOIN, || details);
-        }
+        MetaEvent::Joined(key) => broker.announce(ctx, uris::SESSION_ON_JOIN, |sessions| {
+            // Nobody leaves before it was told that they came.
+            let session = sessions.get(*key);
+            session.map_or(Payload::NONE, |session| {
+                arguments(&(SessionDetails::of(&session.info),))
+            })
+        }),
         MetaEvent::Left {
             session,
             authid,
             authrole,
-        } => broker.announce(ctx, uris::SESSION_ON_LEAVE, || {
+        } => broker.announce(ctx, uris::SESSION_ON_LEAVE, |_| {
             arguments(&(session, authid, authrole))
         }),
         MetaEvent::Created { by, table } => {
             let topic = table.topic(uris::REGISTRATION_ON_CREATE, uris::SUBSCRIPTION_ON_CREATE);
             let epoch = ctx.config.epoch;
-            broker.announce(ctx, topic, || {
+            broker.announce(ctx, topic, |_| {
                 let details = match table {
                     Table::Registration(id) => EntryDetails::of_registration(dealer, *id, epoch),
                     Table::Subscription(id) => EntryDetails::of_subscription(broker, *id, epoch),
@@ -119,24 +119,24 @@ pub(crate) fn tell(event: &MetaEvent, ctx: &mut Context<'_>, tables: &Tables) {
                 uris::REGISTRATION_ON_REGISTER,
                 uris::SUBSCRIPTION_ON_SUBSCRIBE,
             );
-            broker.announce(ctx, topic, || arguments(&(by, table.id())));
+            broker.announce(ctx, topic, |_| arguments(&(by, table.id())));
         }
         MetaEvent::Detached { by, table } => {
             let topic = table.topic(
                 uris::REGISTRATION_ON_UNREGISTER,
                 uris::SUBSCRIPTION_ON_UNSUBSCRIBE,
             );
-            broker.announce(ctx, topic, || arguments(&(by, table.id())));
+            broker.announce(ctx, topic, |_| arguments(&(by, table.id())));
         }
         MetaEvent::Deleted { by, table } => {
             let topic = table.topic(uris::REGISTRATION_ON_DELETE, uris::SUBSCRIPTION_ON_DELETE);
-            broker.announce(ctx, topic, || arguments(&(by, table.id())));
+            broker.announce(ctx, topic, |_| arguments(&(by, table.id())));
         }
         MetaEvent::Defined(kind, uri) => {
-            broker.announce(ctx, uris::REFLECT_ON_DEFINE, || arguments(&(kind, uri)));
+            broker.announce(ctx, uris::REFLECT_ON_DEFINE, |_| arguments(&(kind, uri)));
         }
         MetaEvent::Undefined(kind, uri) => {
-            broker.announce(ctx, uris::REFLECT_ON_UNDEFINE, || arguments(&(kind, uri)));
+            broker.announce(ctx, uris::REFLECT_ON_UNDEFINE, |_| arguments(&(kind, uri)));
         }
     }
 }

@@ -18,6 +18,8 @@ use wamp_proto::{
 
 /// What a message is expected to take beside its payload, in octets.
 const USUAL_ENVELOPE: usize = 128;
+/// The same of WELCOME, which names every feature there is.
+const WELCOME: usize = 2 << 10;
 
 /// A stream and sink of messages over a transport.
 pub(crate) struct Framed {
@@ -200,7 +202,11 @@ fn encode<'a>(
     written.clear();
     let payload = message.payload().map_or(0, wamp_proto::Payload::len);
     let copied = if payload < long { payload } else { 0 };
-    written.reserve(USUAL_ENVELOPE + copied);
+    let envelope = match message {
+        Message::Welcome(_) => WELCOME,
+        _ => USUAL_ENVELOPE,
+    };
+    written.reserve(envelope + copied);
     let left_out = encode_around(message, serializer, long, written).map_err(LinkError::Encode)?;
     Ok(match left_out {
         None => Frame::Written(written),

@@ -79,8 +79,7 @@ impl Format for Json {
     }
 
     fn put_text(out: &mut BytesMut, text: &str) {
-        let plain = text.bytes().all(|c| c >= 0x20 && c != b'"' && c != b'\\');
-        if plain {
+        if plain(text.as_bytes()) == text.len() {
             out.put_u8(b'"');
             out.put_slice(text.as_bytes());
             out.put_u8(b'"');

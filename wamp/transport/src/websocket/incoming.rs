@@ -24,12 +24,20 @@ const WORTH_KEEPING: usize = PIECE / 4;
 const SHORT_MESSAGE: usize = SHORT_ROOM / 4;
 /// How much memory a short message that is kept can keep, in octets.
 const SHORT_ROOM: usize = 1 << 10;
+/// What long messages are read into, in octets: 64 KiB and what is around them. Longer ones grow out of
+/// it, and one that is kept can keep so much.
+const LONG_ROOM: usize = PIECE + PIECE / 4;
+/// How many of these a thread keeps, for as many messages under way at once.
+const LONG_ROOMS: usize = 8;
 
 thread_local! {
     /// What the system's octets are read into: one for all links of a thread, since few keep it.
     static ROOM: RefCell<BytesMut> = RefCell::default();
     /// What short messages are copied to, so that not each has to be given memory of its own.
     static SHORT: RefCell<BytesMut> = RefCell::default();
+    /// What long messages were read into, to be used again once nobody has them any more. The system
+    /// takes as long to give so much memory as it takes to send it.
+    static LONG: RefCell<Vec<BytesMut>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A message in one frame, as it came.
@@ -241,7 +249,13 @@ impl Incoming {
 impl Long {
     /// A message of `length` octets, of which `begun` have come.
     fn begin(kind: Data, mask: [u8; 4], begun: &[u8], length: usize) -> Self {
-        let mut payload = BytesMut::with_capacity(length.min(2 * PIECE));
+        let mut payload = LONG.with_borrow_mut(|rooms| {
+            let free = rooms
+                .iter_mut()
+                .position(|room| room.try_reclaim(LONG_ROOM));
+            free.map(|at| rooms.swap_remove(at)).unwrap_or_default()
+        });
+        payload.reserve(LONG_ROOM);
         payload.extend_from_slice(begun);
         Self {
             kind,
@@ -269,9 +283,19 @@ impl Long {
 
     fn end(mut self) -> Whole {
         unmask(&mut self.payload, self.mask);
+        let payload = self.payload.split().freeze();
+        if self.length <= LONG_ROOM {
+            LONG.with_borrow_mut(|rooms| {
+                if rooms.len() == LONG_ROOMS {
+                    // The one that has been wanted for longest.
+                    rooms.remove(0);
+                }
+                rooms.push(self.payload);
+            });
+        }
         Whole {
             kind: self.kind,
-            payload: self.payload.freeze(),
+            payload,
         }
     }
 }
