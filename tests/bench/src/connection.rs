@@ -133,6 +133,7 @@ impl Connection {
             0 => Progress::End,
             _ if input.is_closed => Progress::End,
             READ => Progress::More,
+            _ if stream.reads_in_parts() => Progress::More,
             _ => Progress::All,
         })
     }
@@ -152,7 +153,11 @@ impl Connection {
         }
         octets.clear();
         *sent = 0;
-        Ok(true)
+        match self.stream.flush() {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::framing::{Framing, Side};
 use crate::stream::Stream;
+use crate::tls::Tls;
 use crate::words::Serializer;
 use anyhow::{Context, bail};
 use std::fmt;
@@ -26,6 +27,8 @@ pub struct Endpoint {
     pub address: Address,
     /// The path of the WebSocket; `None` is RawSocket.
     pub path: Option<String>,
+    /// Whether TLS is spoken there.
+    pub is_tls: bool,
 }
 
 /// A socket's address.
@@ -51,7 +54,7 @@ pub struct Opened {
 impl FromStr for Endpoint {
     type Err = anyhow::Error;
 
-    /// `ws://host:port/path`, `rs://host:port`, `rs+unix:///path` or `ws+unix:///path`.
+    /// `ws://host:port/path`, `wss://host:port/path`, `rs://host:port`, `rs+unix:///path` or `ws+unix:///path`.
     fn from_str(url: &str) -> anyhow::Result<Self> {
         let (scheme, rest) = url.split_once("://").context("no scheme")?;
         let tcp = |rest: &str| -> anyhow::Result<Address> {
@@ -59,26 +62,30 @@ impl FromStr for Endpoint {
             Ok(Address::Tcp(addresses.next().context("no address")?))
         };
         Ok(match scheme {
-            "ws" => {
+            "ws" | "wss" => {
                 let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
                 Self {
                     address: tcp(host)?,
                     path: Some(format!("/{path}")),
+                    is_tls: scheme == "wss",
                 }
             }
             "rs" => Self {
                 address: tcp(rest)?,
                 path: None,
+                is_tls: false,
             },
             "rs+unix" | "unix" => Self {
                 address: Address::Unix(rest.into()),
                 path: None,
+                is_tls: false,
             },
             "ws+unix" => Self {
                 address: Address::Unix(rest.into()),
                 path: Some("/ws".to_owned()),
+                is_tls: false,
             },
-            other => bail!("{other}:// is none of ws, ws+unix, rs and rs+unix"),
+            other => bail!("{other}:// is none of ws, wss, ws+unix, rs and rs+unix"),
         })
     }
 }
@@ -87,6 +94,9 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.as_deref();
         match (&self.address, path) {
+            (Address::Tcp(address), Some(path)) if self.is_tls => {
+                write!(f, "wss://{address}{path}")
+            }
             (Address::Tcp(address), Some(path)) => write!(f, "ws://{address}{path}"),
             (Address::Tcp(address), None) => write!(f, "rs://{address}"),
             (Address::Unix(at), Some(_)) => write!(f, "ws+unix://{}", at.display()),
@@ -107,9 +117,15 @@ impl Endpoint {
             Address::Tcp(address) => {
                 let mut stream = std::net::TcpStream::connect(address)?;
                 stream.set_read_timeout(Some(PATIENCE))?;
-                agree(&mut stream, framing, &asked)?;
-                stream.set_nonblocking(true)?;
-                mio::net::TcpStream::from_std(stream).into()
+                if self.is_tls {
+                    let mut stream = Tls::over(stream)?;
+                    agree(&mut stream, framing, &asked)?;
+                    Stream::Tls(stream.nonblocking()?)
+                } else {
+                    agree(&mut stream, framing, &asked)?;
+                    stream.set_nonblocking(true)?;
+                    mio::net::TcpStream::from_std(stream).into()
+                }
             }
             Address::Unix(path) => {
                 let mut stream = std::os::unix::net::UnixStream::connect(path)?;
@@ -211,6 +227,7 @@ mod tests {
     fn a_url_says_socket_and_framing() {
         for url in [
             "ws://127.0.0.1:80/ws",
+            "wss://127.0.0.1:80/ws",
             "rs://[::1]:90",
             "rs+unix:///run/a",
             "ws+unix:///run/a",

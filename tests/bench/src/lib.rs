@@ -18,4 +18,5 @@ pub mod scenario;
 pub mod stream;
 pub mod suite;
 pub mod targets;
+pub mod tls;
 pub mod words;

@@ -30,7 +30,7 @@ struct Args {
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
     /// Measures the router at this URL in place of those that it would start: ws://HOST:PORT/PATH,
-    /// rs://HOST:PORT, ws+unix:///PATH or rs+unix:///PATH; once for each transport.
+    /// wss://HOST:PORT/PATH, rs://HOST:PORT, ws+unix:///PATH or rs+unix:///PATH; once for each transport.
     #[arg(long)]
     url: Vec<Endpoint>,
     /// The realm to join there.

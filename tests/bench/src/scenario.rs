@@ -92,6 +92,8 @@ pub enum Entry {
 pub enum Door {
     /// WebSocket over TCP.
     WebSocket,
+    /// WebSocket over TLS.
+    SecureWebSocket,
     /// RawSocket over TCP.
     RawSocket,
     /// RawSocket over a Unix socket.
@@ -102,6 +104,7 @@ impl Door {
     /// The one that a URL leads to.
     pub const fn of(endpoint: &Endpoint) -> Self {
         match (&endpoint.address, &endpoint.path) {
+            (_, Some(_)) if endpoint.is_tls => Self::SecureWebSocket,
             (_, Some(_)) => Self::WebSocket,
             (Address::Tcp(_), None) => Self::RawSocket,
             (Address::Unix(_), None) => Self::Unix,
@@ -112,6 +115,7 @@ impl Door {
     pub const fn name(self) -> &'static str {
         match self {
             Self::WebSocket => "ws",
+            Self::SecureWebSocket => "wss",
             Self::RawSocket => "RawSocket",
             Self::Unix => "Unix socket",
         }

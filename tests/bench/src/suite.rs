@@ -173,7 +173,7 @@ impl Scenario {
 
 /// All of them.
 pub fn scenarios() -> Vec<Scenario> {
-    use Door::{RawSocket, Unix, WebSocket};
+    use Door::{RawSocket, SecureWebSocket, Unix, WebSocket};
     use Serializer::{Cbor, Json, Msgpack};
     let mut all = vec![
         calls(1, 1, 32, WebSocket, Json),
@@ -182,6 +182,8 @@ pub fn scenarios() -> Vec<Scenario> {
         calls(4, 16, 32, WebSocket, Cbor),
         calls(4, 16, 32, RawSocket, Msgpack),
         calls(4, 16, 32, Unix, Msgpack),
+        calls(4, 16, 32, SecureWebSocket, Json),
+        calls(4, 4, 64 << 10, SecureWebSocket, Msgpack),
         calls(4, 4, 4 << 10, WebSocket, Json),
         calls(4, 4, 64 << 10, WebSocket, Msgpack),
         calls(1, 1, 1 << 20, WebSocket, Msgpack),

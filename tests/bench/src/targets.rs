@@ -10,6 +10,7 @@ use crate::words::Serializer;
 use anyhow::{Context, bail};
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
@@ -95,6 +96,12 @@ impl Program {
     fn start_deskconnd(&self, home: TempDir) -> anyhow::Result<Running> {
         let socket = home.path().join("router.sock");
         let config = home.path().join("router.toml");
+        let name = vec!["localhost".to_owned()];
+        let rcgen::CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(name)?;
+        fs::write(home.path().join("router.pem"), cert.pem())?;
+        let key = home.path().join("router.key.pem");
+        fs::write(&key, signing_key.serialize_pem())?;
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600))?;
         fs::write(
             &config,
             include_str!("targets/router.toml").replace("SOCKET", &socket.to_string_lossy()),
@@ -106,9 +113,10 @@ impl Program {
             .stdout(Stdio::piped());
         let mut child = command.spawn()?;
         let [url, _] = lines(&mut child, ["  reached at  ", "  reached at  "])?;
-        let address = url.trim_start_matches("ws://").trim_end_matches("/ws");
+        let address = url.trim_start_matches("wss://").trim_end_matches("/ws");
         let endpoints = [
-            (Door::WebSocket, url.clone()),
+            (Door::WebSocket, format!("ws://{address}/ws")),
+            (Door::SecureWebSocket, url.clone()),
             (Door::RawSocket, format!("rs://{address}")),
             (Door::Unix, format!("rs+unix://{}", socket.display())),
         ];
