@@ -187,7 +187,7 @@ impl Framed {
 
 /// A message's frame, with a payload of `long` octets or more where it is.
 fn encode<'a>(
-    message: &Outbound,
+    message: &'a Outbound,
     serializer: Serializer,
     long: usize,
     written: &'a mut BytesMut,
@@ -195,7 +195,11 @@ fn encode<'a>(
     let message = match message {
         Outbound::Shared(shared) => {
             let frame = shared.frame(serializer).map_err(LinkError::Encode)?;
-            return Ok(frame.into());
+            return Ok(match frame.len() {
+                // It will be copied, and need not be kept for that.
+                length if length < outgoing::LONG => Frame::Written(frame),
+                _ => Frame::Whole(frame.clone()),
+            });
         }
         Outbound::Owned(message) => message,
     };

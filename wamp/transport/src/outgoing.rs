@@ -15,7 +15,7 @@ pub(crate) const LONG: usize = 4 << 10;
 /// How many pieces the system is given at once.
 const PIECES: usize = 16;
 /// Room for some short messages, so that it need not grow with each.
-const ROOM: usize = 2 << 10;
+const ROOM: usize = 4 << 10;
 
 /// Octets in the order in which they are written. It holds memory only while something waits.
 #[derive(Default)]
@@ -99,17 +99,6 @@ impl Outgoing {
             self.pieces.pop_front();
         }
         self.last.advance(written);
-    }
-}
-
-impl io::Write for Outgoing {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.put(octets);
-        Ok(octets.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

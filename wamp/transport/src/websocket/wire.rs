@@ -22,7 +22,7 @@ use tokio_tungstenite::{
         protocol::{
             CloseFrame, Role, WebSocketConfig,
             frame::{
-                self, FrameHeader,
+                self,
                 coding::{self, Data, OpCode},
             },
         },
@@ -234,23 +234,16 @@ impl WebSocket {
 
     /// Sends a data frame. A server's needs no mask, and so nothing but a header before it.
     fn send(&mut self, payload: Frame<'_>, kind: Data, is_final: bool) -> Result<(), LinkError> {
-        let opcode = OpCode::Data(kind);
         if self.role == Role::Client {
+            let opcode = OpCode::Data(kind);
             let frame = frame::Frame::message(payload.into_bytes(), opcode, is_final);
             return self.give(Message::Frame(frame));
         }
         if self.closing || self.closed {
             return Err(LinkError::Closed);
         }
-        let header = FrameHeader {
-            is_final,
-            opcode,
-            ..FrameHeader::default()
-        };
         let outgoing = self.outgoing();
-        header
-            .format(payload.len() as u64, outgoing)
-            .map_err(write_error)?;
+        put_header(outgoing, kind, is_final, payload.len());
         payload.put_into(outgoing);
         Ok(())
     }
@@ -319,6 +312,20 @@ impl WebSocket {
                 what: other.to_string(),
             },
         }
+    }
+}
+
+/// The header of a frame without a mask (RFC 6455, section 5.2).
+fn put_header(outgoing: &mut Outgoing, kind: Data, is_final: bool, length: usize) {
+    let first = u8::from(OpCode::Data(kind)) | if is_final { 0x80 } else { 0 };
+    if let Ok(short @ 0..126) = u8::try_from(length) {
+        outgoing.put(&[first, short]);
+    } else if let Ok(length) = u16::try_from(length) {
+        let [high, low] = length.to_be_bytes();
+        outgoing.put(&[first, 126, high, low]);
+    } else {
+        outgoing.put(&[first, 127]);
+        outgoing.put(&(length as u64).to_be_bytes());
     }
 }
 
