@@ -1,4 +1,4 @@
-//! Components that panic, wherever they can: the host goes on, and so do they.
+//! Components that panic, wherever they can, and one that hangs: the host goes on, and so do they.
 
 use super::*;
 use crate::audit::Audit;
@@ -13,7 +13,7 @@ use wamp_client::{InvocationError, Session};
 
 const GO: &str = "com.example.panicky.go";
 
-/// Panics the first time that it runs.
+/// Panics the first time that it runs, or hangs.
 struct Panicky {
     at: At,
     is_first: bool,
@@ -26,7 +26,7 @@ struct Settings {
     at: At,
 }
 
-/// Where it panics.
+/// Where it panics; or that it hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum At {
@@ -34,7 +34,11 @@ enum At {
     Task,
     Handler,
     Drop,
+    Hang,
 }
+
+/// In its folder: whoever opens it waits until somebody opens its other end.
+const PIPE: &str = "pipe";
 
 impl Component for Panicky {
     const MANIFEST: Manifest = Manifest {
@@ -55,6 +59,12 @@ impl Component for Panicky {
     ) -> Result<Self, StartError> {
         // What it leaves behind tells the next run that it is not the first.
         let is_first = std::fs::create_dir(&context.state).is_ok();
+        if at == At::Hang {
+            let pipe = context.state.join(PIPE);
+            let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU);
+            rustix::fs::mknodat(rustix::fs::CWD, &pipe, kind, mode, 0).expect("a pipe");
+            std::fs::read(pipe).expect("nothing");
+        }
         let go = move |_| async move {
             assert!(at != At::Handler, "as it was asked to");
             Ok::<(), InvocationError>(())
@@ -88,8 +98,23 @@ impl Drop for Panicky {
     }
 }
 
-/// A host with that component, and what it is in.
+/// A host with that component, which has started, and what it is in.
 async fn host(at: &str) -> (Arc<Host>, Surroundings, TempDir) {
+    let (host, around, home, started) = host_on(at, Handle::current());
+    drop(started.await);
+    (host, around, home)
+}
+
+/// The same on threads of its own, and what tells when it has started.
+fn host_on(
+    at: &str,
+    runtime: Handle,
+) -> (
+    Arc<Host>,
+    Surroundings,
+    TempDir,
+    oneshot::Receiver<MissesDesktop>,
+) {
     let home = tempfile::tempdir().unwrap();
     let state = StateDir::open(home.path()).unwrap();
     let devices = Devices::open(state.clone()).unwrap();
@@ -104,7 +129,7 @@ async fn host(at: &str) -> (Arc<Host>, Surroundings, TempDir) {
     let around = Surroundings {
         router: Router::new(authority, realms.all()),
         tasks: TaskTracker::new(),
-        runtime: Handle::current(),
+        runtime,
         shutdown: CancellationToken::new(),
         insiders: Arc::clone(&insiders),
         catalogue: Catalogue::default(),
@@ -132,9 +157,8 @@ async fn host(at: &str) -> (Arc<Host>, Surroundings, TempDir) {
         reports: watch::channel(None),
         output: Arc::default(),
     };
-    let settled = host.supervise(newcomer, &around);
-    drop(settled.await);
-    (host, around, home)
+    let started = host.supervise(newcomer, &around);
+    (host, around, home, started)
 }
 
 /// Waits until it runs and has been started again so many times; what is on its record then.
@@ -194,4 +218,27 @@ async fn one_whose_procedure_panics_goes_on_and_its_caller_is_told() {
         assert_eq!(told, "wamp.error.runtime_error");
     }
     assert_eq!(running(&host, 0).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn one_that_hangs_holds_up_no_message() {
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let (_host, around, home, mut started) = host_on("hang", threads.handle().clone());
+    let pipe = home.path().join("panicky").join(PIPE);
+    while !pipe.exists() {
+        tokio::task::yield_now().await;
+    }
+    let session = crate::in_process::join(&around.router, &around.tasks, "caller").await;
+    let counted = session.unwrap().call("wamp.session.count").await.unwrap();
+    assert_eq!(counted.read::<u64>(), Ok(2), "the component and the caller");
+    assert!(started.try_recv().is_err(), "it hangs");
+
+    std::fs::File::options().write(true).open(pipe).unwrap();
+    drop(started.await);
+    go(&around).await.expect("it is there now");
+    threads.shutdown_background();
 }
