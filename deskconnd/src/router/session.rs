@@ -378,15 +378,15 @@ impl<'a> Pump<'a> {
                 continue;
             }
             self.sending = VecDeque::new();
+            if let Poll::Ready(Taken::Ended(reason)) = taken {
+                // Closing the link flushes it.
+                return Ok(Written::Last(reason));
+            }
             let flushed = match Pin::new(&mut self.link).poll_flush(cx) {
                 Poll::Ready(flushed) => flushed.map(|()| true)?,
                 Poll::Pending => false,
             };
-            return Ok(match taken {
-                _ if !flushed => Written::Some,
-                Poll::Ready(Taken::Ended(reason)) => Written::Last(reason),
-                _ => Written::All,
-            });
+            return Ok(if flushed { Written::All } else { Written::Some });
         }
     }
 

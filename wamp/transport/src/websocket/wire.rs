@@ -198,7 +198,10 @@ impl WebSocket {
         code: CloseCode,
     ) -> Poll<Result<(), LinkError>> {
         if !self.closing {
-            ready!(self.poll_flush(cx))?;
+            if !self.has_room() {
+                ready!(self.poll_ready(cx))?;
+            }
+            // What waits and this go together.
             self.closing = true;
             let close = CloseFrame {
                 code: close_code(code),
