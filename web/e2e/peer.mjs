@@ -33,10 +33,11 @@ const TYPES = {
  */
 export const HOST = "desk.test";
 
-/** A real daemon's address and secrets, or `undefined` when the environment names none. */
+/** A real daemon's address and secrets and what a tap there ends in, or `undefined` when none is named. */
 export function namedDaemon() {
   const { DESKCONN_URL: url, DESKCONN_CODE: code, DESKCONN_LINK: link } = process.env;
-  return url || link ? { url: url ?? link, code, link } : undefined;
+  const told = process.env.DESKCONN_TOLD;
+  return url || link ? { url: url ?? link, code, link, told } : undefined;
 }
 
 /** Starts the stand-in, which serves the built page; `refuse` has a procedure answer with an ERROR. */

@@ -166,7 +166,9 @@ function stateOf<S extends Availability>(status: S): FeatureState<S> {
 /** What an ERROR tells about whether the next call would fail too; `undefined` if nothing. */
 function stateAfter(error: WampError): FeatureState<never> | undefined {
   if (error.uri === "org.deskconn.error.unavailable") {
-    return { kind: "unavailable", reason: error.hint ?? error.message };
+    // As a status says it.
+    const said = [error.message, error.hint].filter((text) => text !== undefined);
+    return { kind: "unavailable", reason: said.join("; hint: ") };
   }
   if (["org.deskconn.error.denied", "wamp.error.not_authorized"].includes(error.uri)) {
     return { kind: "denied" };
