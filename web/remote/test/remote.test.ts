@@ -154,7 +154,11 @@ describe("presenting", () => {
   });
 
   it.each([
-    ["org.deskconn.error.unavailable", { kind: "unavailable", reason: "no; hint: load uinput" }, undefined],
+    [
+      "org.deskconn.error.unavailable",
+      { kind: "unavailable", reason: "no; hint: load uinput" },
+      undefined,
+    ],
     ["org.deskconn.error.denied", { kind: "denied" }, undefined],
     ["wamp.error.not_authorized", { kind: "denied" }, undefined],
     ["org.deskconn.error.rate_limited", { kind: "unavailable" }, { kind: "too_fast" }],
