@@ -16,7 +16,7 @@ use wamp_router::CloseReason;
 const TAKE: usize = 64 * 1024;
 
 /// For how many messages there is room at first: a queue that is empty has none.
-const USUAL: usize = 16;
+pub(super) const USUAL: usize = 16;
 
 /// A session's send queue. It owns the session's backpressure: nobody else counts what it holds.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ mod handshake;
 mod undeliverable;
 
 use super::authority::{Arrival, Authority, Door};
-use super::outbox::{Outbox, Taken};
+use super::outbox::{Outbox, Taken, USUAL};
 use super::shared_realm::Received;
 use super::{Cookie, HANDSHAKE, Router, SHUTS_DOWN, SharedRealm};
 use crate::journal::one_line;
@@ -34,9 +34,6 @@ use wamp_transport::{Link, LinkError};
 /// How many messages enter the realm at once: enough to make the lock cheap, few enough that the
 /// others get their turn within microseconds.
 const BATCH: usize = 64;
-
-/// For how many messages there is room at first: a session that reads nothing has none.
-const USUAL: usize = 16;
 
 /// How long a session that has ended may take to tell its client so.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -181,7 +178,8 @@ struct Pump<'a> {
 enum Turn {
     /// Messages for the realm.
     Received,
-    /// The realm has ended the session, and everything it had to say is written or not wanted.
+    /// The realm has ended the session, and the link has everything it had to say, or the client does not
+    /// want it.
     Finished(CloseReason),
     /// The link brings nothing more.
     Ended(Ended),
@@ -191,7 +189,7 @@ enum Turn {
 enum Written {
     /// All there is by now.
     All,
-    /// All there will ever be: the session has ended, for that reason.
+    /// The link has all there will ever be: the session has ended, for that reason.
     Last(CloseReason),
     /// What the client takes for now.
     Some,
@@ -382,11 +380,10 @@ impl<'a> Pump<'a> {
                 // Closing the link flushes it.
                 return Ok(Written::Last(reason));
             }
-            let flushed = match Pin::new(&mut self.link).poll_flush(cx) {
-                Poll::Ready(flushed) => flushed.map(|()| true)?,
-                Poll::Pending => false,
+            return match Pin::new(&mut self.link).poll_flush(cx) {
+                Poll::Ready(flushed) => flushed.map(|()| Written::All),
+                Poll::Pending => Ok(Written::Some),
             };
-            return Ok(if flushed { Written::All } else { Written::Some });
         }
     }
 

@@ -251,14 +251,16 @@ impl Drop for X11 {
 fn wait_until_done(connection: &Arc<RustConnection>) {
     let (tell, done) = mpsc::channel();
     let connection = Arc::clone(connection);
-    thread::spawn(move || {
+    let ask = move || {
         // Requests are done in order, so the answer to one says that all before it are.
         let answer = connection.get_input_focus().map(|asked| asked.reply());
         drop(answer);
         tell.send(())
-    });
-    // Neither an answer nor its absence changes anything now.
-    done.recv_timeout(FAREWELL).ok();
+    };
+    if thread::Builder::new().spawn(ask).is_ok() {
+        // Neither an answer nor its absence changes anything now.
+        done.recv_timeout(FAREWELL).ok();
+    }
 }
 
 fn coordinate(by: i32) -> i16 {

@@ -17,6 +17,11 @@ use std::{borrow::Cow, ops::Range};
 /// The most elements a message has: ERROR with both kinds of arguments.
 pub(crate) const MAX_ELEMENTS: usize = 7;
 
+/// What a message is expected to take beside its payload, in octets.
+const ENVELOPE: usize = 128;
+/// The same of WELCOME, which names every feature there is.
+const WELCOME: usize = 2 << 10;
+
 /// Reads one message from one frame of `serializer`.
 ///
 /// The whole frame is checked: that it is one value, nested no deeper than [`crate::MAX_DEPTH`], and
@@ -56,6 +61,13 @@ pub fn encode_around(
     long: usize,
     out: &mut BytesMut,
 ) -> Result<Option<(usize, Bytes)>, EncodeError> {
+    let envelope = match message {
+        Message::Welcome(_) => WELCOME,
+        _ => ENVELOPE,
+    };
+    let payload = message.payload().map_or(0, crate::Payload::len);
+    let copied = if payload < long { payload } else { 0 };
+    out.reserve(envelope + copied);
     let start = out.len();
     let mut sink = Sink {
         serializer,

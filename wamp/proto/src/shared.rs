@@ -4,9 +4,6 @@ use crate::{EncodeError, Message, Serializer, codec};
 use bytes::{Bytes, BytesMut};
 use std::sync::{Arc, OnceLock};
 
-/// What a message is expected to take beside its payload, in octets.
-const ENVELOPE: usize = 128;
-
 /// A message that many sessions receive alike. It is encoded once for each serializer.
 #[derive(Debug)]
 pub struct SharedMessage {
@@ -31,8 +28,7 @@ impl SharedMessage {
     /// Its frame in `serializer`, encoded by whoever asks first.
     pub fn frame(&self, serializer: Serializer) -> Result<&Bytes, EncodeError> {
         let encoded = self.encoded[serializer.index()].get_or_init(|| {
-            let payload = self.message.payload().map_or(0, crate::Payload::len);
-            let mut out = BytesMut::with_capacity(ENVELOPE + payload);
+            let mut out = BytesMut::new();
             codec::encode(&self.message, serializer, &mut out)?;
             Ok(out.freeze())
         });

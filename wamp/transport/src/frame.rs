@@ -11,6 +11,8 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 pub(crate) enum Frame<'a> {
     /// In memory that the next one is written to.
     Written(&'a [u8]),
+    /// In one piece that others send as well.
+    Shared(&'a Bytes),
     /// In one piece.
     Whole(Bytes),
     /// In pieces that follow each other.
@@ -53,6 +55,7 @@ impl Frame<'_> {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Written(octets) => octets.len(),
+            Self::Shared(octets) => octets.len(),
             Self::Whole(octets) => octets.len(),
             Self::Around(pieces) => pieces.iter().map(Bytes::len).sum(),
         }
@@ -62,6 +65,7 @@ impl Frame<'_> {
     pub(crate) fn put_into(&self, outgoing: &mut Outgoing) {
         match self {
             Self::Written(octets) => outgoing.put(octets),
+            Self::Shared(octets) => outgoing.put_shared(octets),
             Self::Whole(octets) => outgoing.put_shared(octets),
             Self::Around(pieces) => pieces.iter().for_each(|piece| outgoing.put_shared(piece)),
         }
@@ -71,6 +75,7 @@ impl Frame<'_> {
     pub(crate) fn contiguous(&self) -> Cow<'_, [u8]> {
         match self {
             Self::Written(octets) => Cow::Borrowed(octets),
+            Self::Shared(octets) => Cow::Borrowed(octets),
             Self::Whole(octets) => Cow::Borrowed(octets),
             Self::Around(pieces) => Cow::Owned(pieces.concat()),
         }
@@ -79,6 +84,7 @@ impl Frame<'_> {
     /// All of it in one piece, to keep.
     pub(crate) fn into_bytes(self) -> Bytes {
         match self {
+            Self::Shared(octets) => octets.clone(),
             Self::Whole(octets) => octets,
             other => other.contiguous().into_owned().into(),
         }
@@ -95,9 +101,8 @@ impl Frame<'_> {
     /// The same, to keep.
     pub(crate) fn into_owned(self) -> Frame<'static> {
         match self {
-            Self::Written(octets) => Frame::Whole(Bytes::copy_from_slice(octets)),
-            Self::Whole(octets) => Frame::Whole(octets),
             Self::Around(pieces) => Frame::Around(pieces),
+            one => Frame::Whole(one.into_bytes()),
         }
     }
 }
@@ -108,9 +113,11 @@ mod tests {
 
     #[test]
     fn a_payload_stands_where_it_belongs() {
+        static SHARED: Bytes = Bytes::from_static(b"[1,{}]");
         let around = || Frame::around(BytesMut::from("[1,]"), 3, Bytes::from_static(b"{}"));
-        let frames: [fn() -> Frame<'static>; 3] = [
+        let frames: [fn() -> Frame<'static>; 4] = [
             || Frame::Written(b"[1,{}]"),
+            || Frame::Shared(&SHARED),
             || Frame::from(Bytes::from_static(b"[1,{}]")),
             || Frame::around(BytesMut::from("[1,]"), 3, Bytes::from_static(b"{}")),
         ];

@@ -16,11 +16,6 @@ use wamp_proto::{
     MAX_BATCHED_FRAME, Message, Outbound, Serializer, decode, decode_text, encode_around,
 };
 
-/// What a message is expected to take beside its payload, in octets.
-const USUAL_ENVELOPE: usize = 128;
-/// The same of WELCOME, which names every feature there is.
-const WELCOME: usize = 2 << 10;
-
 /// A stream and sink of messages over a transport.
 pub(crate) struct Framed {
     frames: Frames,
@@ -194,23 +189,12 @@ fn encode<'a>(
 ) -> Result<Frame<'a>, LinkError> {
     let message = match message {
         Outbound::Shared(shared) => {
-            let frame = shared.frame(serializer).map_err(LinkError::Encode)?;
-            return Ok(match frame.len() {
-                // It will be copied, and need not be kept for that.
-                length if length < outgoing::LONG => Frame::Written(frame),
-                _ => Frame::Whole(frame.clone()),
-            });
+            let frame = shared.frame(serializer);
+            return frame.map(Frame::Shared).map_err(LinkError::Encode);
         }
         Outbound::Owned(message) => message,
     };
     written.clear();
-    let payload = message.payload().map_or(0, wamp_proto::Payload::len);
-    let copied = if payload < long { payload } else { 0 };
-    let envelope = match message {
-        Message::Welcome(_) => WELCOME,
-        _ => USUAL_ENVELOPE,
-    };
-    written.reserve(envelope + copied);
     let left_out = encode_around(message, serializer, long, written).map_err(LinkError::Encode)?;
     Ok(match left_out {
         None => Frame::Written(written),

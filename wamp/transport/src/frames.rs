@@ -142,9 +142,6 @@ impl Frames {
         if !matches!(self.goodbye, Goodbye::Unsaid) {
             return Poll::Ready(Err(LinkError::Closed));
         }
-        if self.waiting.is_empty() && self.wire.is_ready() {
-            return Poll::Ready(Ok(()));
-        }
         let fed = self.poll_feed(cx);
         if fed.is_pending() && matches!(self.wire, Wire::LongPoll(_)) {
             // No connection breaks below this one, and who waits here may not receive meanwhile.
@@ -265,15 +262,6 @@ impl Wire {
             Self::WebSocket(wire) => wire.has_room(),
             // The outboxes take any number of frames; their bounds are for senders that wait.
             Self::RawSocket(_) | Self::LongPoll(_) => true,
-        }
-    }
-
-    /// Whether nothing has to be written before a frame is started.
-    fn is_ready(&self) -> bool {
-        match self {
-            Self::WebSocket(wire) => wire.is_ready(),
-            // They see for themselves.
-            Self::RawSocket(_) | Self::LongPoll(_) => false,
         }
     }
 

@@ -229,9 +229,14 @@ async fn one_that_hangs_holds_up_no_message() {
         .unwrap();
     let (_host, around, home, mut started) = host_on("hang", threads.handle().clone());
     let pipe = home.path().join("panicky").join(PIPE);
-    while !pipe.exists() {
-        tokio::task::yield_now().await;
-    }
+    let mut again = tokio::time::interval(Duration::from_millis(10));
+    let hangs = async {
+        while !pipe.exists() {
+            again.tick().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(30), hangs);
+    in_time.await.expect("it comes as far as that");
     let session = crate::in_process::join(&around.router, &around.tasks, "caller").await;
     let counted = session.unwrap().call("wamp.session.count").await.unwrap();
     assert_eq!(counted.read::<u64>(), Ok(2), "the component and the caller");

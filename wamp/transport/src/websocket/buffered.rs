@@ -103,27 +103,8 @@ impl AsyncWrite for Buffered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::incoming::PIECE;
     use super::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-    #[tokio::test]
-    async fn what_is_read_ahead_comes_in_order_and_nothing_is_kept_then() {
-        let (mut near, far) = tokio::io::duplex(2 * PIECE);
-        let sent = (0..PIECE + 100).map(|at| at as u8).collect::<Vec<_>>();
-        near.write_all(&sent).await.unwrap();
-        near.shutdown().await.unwrap();
-        let mut buffered = Buffered::new(Tracked::new(Box::new(far)), Incoming::of_client());
-        let (mut come, mut few) = (Vec::new(), [0; 1000]);
-        loop {
-            let read = buffered.read(&mut few).await.unwrap();
-            if read == 0 {
-                break;
-            }
-            come.extend_from_slice(&few[..read]);
-        }
-        assert!(come == sent, "{} of {} octets", come.len(), sent.len());
-    }
 
     #[tokio::test]
     async fn what_is_written_is_not_sent_before_it_is_flushed() {

@@ -249,12 +249,15 @@ impl Incoming {
 impl Long {
     /// A message of `length` octets, of which `begun` have come.
     fn begin(kind: Data, mask: [u8; 4], begun: &[u8], length: usize) -> Self {
-        let mut payload = LONG.with_borrow_mut(|rooms| {
-            let free = rooms
-                .iter_mut()
-                .position(|room| room.try_reclaim(LONG_ROOM));
-            free.map(|at| rooms.swap_remove(at)).unwrap_or_default()
-        });
+        let mut payload = BytesMut::new();
+        if length <= LONG_ROOM {
+            LONG.with_borrow_mut(|rooms| {
+                let is_free = |room: &mut BytesMut| room.try_reclaim(LONG_ROOM);
+                if let Some(free) = rooms.iter_mut().position(is_free) {
+                    payload = rooms.swap_remove(free);
+                }
+            });
+        }
         payload.reserve(LONG_ROOM);
         payload.extend_from_slice(begun);
         Self {
@@ -353,5 +356,63 @@ fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     }
     for (octet, mask) in rest.iter_mut().zip(mask.iter().cycle()) {
         *octet ^= mask;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use tokio::io::AsyncWriteExt;
+
+    #[tokio::test]
+    async fn what_is_read_ahead_comes_in_order_and_nothing_is_kept_then() {
+        let (mut near, far) = tokio::io::duplex(2 * PIECE);
+        let sent = (0..PIECE + 100).map(|at| at as u8).collect::<Vec<_>>();
+        near.write_all(&sent).await.unwrap();
+        near.shutdown().await.unwrap();
+        let mut io = Tracked::new(Box::new(far));
+        let mut incoming = Incoming::of_client();
+        let (mut come, mut few) = (Vec::new(), [0; 1000]);
+        loop {
+            let mut buf = ReadBuf::new(&mut few);
+            poll_fn(|cx| incoming.poll_give(&mut io, cx, &mut buf))
+                .await
+                .unwrap();
+            if buf.filled().is_empty() {
+                break;
+            }
+            come.extend_from_slice(buf.filled());
+        }
+        assert!(come == sent, "{} of {} octets", come.len(), sent.len());
+        assert!(incoming.rest.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_a_long_message_was_read_into_is_used_again_once_nobody_has_it() {
+        let payload = vec![7; WORTH_KEEPING];
+        let length = u16::try_from(payload.len()).unwrap().to_be_bytes();
+        let frame = [&[0x82, 0xFE], &length[..], &[1, 2, 3, 4], &payload].concat();
+        let (mut near, far) = tokio::io::duplex(1000);
+        let writing = async {
+            for _ in 0..3 {
+                near.write_all(&frame).await.unwrap();
+            }
+        };
+        let reading = async {
+            let mut io = Tracked::new(Box::new(far));
+            let mut incoming = Incoming::of_server(&[]);
+            let mut next = async || {
+                let whole = poll_fn(|cx| incoming.poll_whole(&mut io, cx, usize::MAX)).await;
+                whole.ok().flatten().expect("a whole message").payload
+            };
+            let rooms = || LONG.with_borrow(Vec::len);
+            let (first, _second) = (next().await, next().await);
+            assert_eq!(rooms(), 2);
+            drop(first);
+            let _third = next().await;
+            assert_eq!(rooms(), 2);
+        };
+        tokio::join!(writing, reading);
     }
 }

@@ -138,13 +138,16 @@ impl WebSocket {
     }
 
     /// Whether a server's frame has room at once.
-    pub(crate) fn is_ready(&self) -> bool {
+    fn is_ready(&self) -> bool {
         let waiting = self.stream.get_ref().waiting();
         self.role == Role::Server && self.has_room() && waiting < WRITE_HIGH_WATER && !self.pong
     }
 
     /// Waits until there is room for a frame.
     pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), LinkError>> {
+        if self.is_ready() {
+            return Poll::Ready(Ok(()));
+        }
         loop {
             ready!(Pin::new(&mut self.stream).poll_ready(cx)).map_err(write_error)?;
             if self.held.is_some() || self.outgoing().len() >= WRITE_HIGH_WATER {
